@@ -1,7 +1,11 @@
 # Targets that need nothing but make at the start: they install what is missing and work in a private copy
 # of the server. See test/README.md. One file of a suite: make check-pgtap TESTS=00_structure
+# HARNESS_GOALS (set by the Makefile) are those of them that were asked for; PGXS has a "check" of its own,
+# so it is not read for them, and other goals named beside them get a make of their own.
 
 SUITES = regress isolation pgtap tap unit
+
+ifneq ($(HARNESS_GOALS),)
 
 .PHONY: deps check demo bench $(SUITES:%=check-%)
 
@@ -21,18 +25,19 @@ bench:
 	@sh .ci/deps bench
 	@test/lib/private-server --server test/bench/run
 
-ifneq ($(HARNESS_GOALS),)
-# PGXS has a "check" of its own, so it is not read for these goals; others named beside them get a make of their own.
 OTHER_GOALS = $(filter-out $(HARNESS_GOALS),$(MAKECMDGOALS))
 ifneq ($(OTHER_GOALS),)
 .PHONY: $(OTHER_GOALS)
 $(OTHER_GOALS):
 	@$(MAKE) --no-print-directory $@
 endif
+
 else ifeq ($(wildcard $(PGXS)),)
+
 .PHONY: all install installcheck clean
 all install installcheck clean:
 	@echo "ecopanier: no PostgreSQL server headers found by '$(PG_CONFIG)': install postgresql-server-dev-15" >&2
 	@echo "ecopanier: ('make deps' does on Debian), or name yours: make PG_CONFIG=/path/to/pg_config" >&2
 	@exit 1
+
 endif
