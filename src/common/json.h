@@ -1,0 +1,58 @@
+/*
+ * Reading a few fields out of untrusted JSON.
+ *
+ * The server's own parser does the reading; what is added is that bad input is
+ * an answer and never an error.  A document is refused as a whole where any
+ * part of it is not JSON, where it nests deeper than ECP_JSON_MAX_DEPTH, where
+ * one of its top-level names stands twice (readers differ on which one counts)
+ * or where it has more than ECP_JSON_MAX_NAMES of them.
+ */
+#ifndef ECP_JSON_H
+#define ECP_JSON_H
+
+#include "postgres.h"
+
+#define ECP_JSON_MAX_DEPTH 32
+#define ECP_JSON_MAX_NAMES 128
+
+typedef enum EcpJsonStatus
+{
+	ECP_JSON_OK,
+	ECP_JSON_BAD
+} EcpJsonStatus;
+
+typedef enum EcpJsonKind
+{
+	ECP_JSON_ABSENT,
+	ECP_JSON_NULL,
+	ECP_JSON_BOOL,
+	ECP_JSON_NUMBER,
+	ECP_JSON_STRING,
+	ECP_JSON_COMPOUND			/* an object or an array */
+} EcpJsonKind;
+
+/*
+ * The caller sets name; the reader sets the rest.  value is NULL for absent
+ * and null.  For a string, number or bool it is palloc'd in the caller's
+ * context, unescaped, and ends in a zero byte that length does not count.  For
+ * a compound it points into the document, without a zero byte.
+ */
+typedef struct EcpJsonField
+{
+	const char *name;
+	EcpJsonKind kind;
+	const char *value;
+	int			length;
+} EcpJsonField;
+
+/*
+ * Picks the named fields of an object.  The text must be valid in the
+ * database's encoding; escapes beyond ASCII are refused where that is not
+ * UTF-8, since the server raises on those it cannot convert.
+ */
+extern EcpJsonStatus ecp_json_fields(const char *json, int len, EcpJsonField *fields, int n);
+
+/* Reads the elements of an array, at most max of them, under the same rules. */
+extern EcpJsonStatus ecp_json_elements(const char *json, int len, EcpJsonField *elements, int max, int *count);
+
+#endif							/* ECP_JSON_H */
