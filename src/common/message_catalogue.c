@@ -1,0 +1,241 @@
+/*
+ * message_catalogue.c
+ *	  The sentences that persons read, by code and language.
+ *
+ * The reader stands at a counter or a till, perhaps in a hurry, perhaps
+ * ashamed.  So: short sentences, no blame, what can be done next.  A sentence
+ * for a hand-over says the same for a paid and for a free basket, and none
+ * tells whether somebody else's row exists.
+ *
+ * A template holds placeholders, %{left}, inside optional parts, [...]: a part
+ * is left out when one of its placeholders has no value, so what stands
+ * outside brackets must read well alone.  Brackets do not nest and have no
+ * other use.  "Tries left: 1" is written rather than "1 try left", because it
+ * needs no plural, of which Arabic has several.
+ */
+#include "postgres.h"
+
+#include "common/message_catalogue.h"
+
+/* What French puts before a colon, an exclamation mark and a per cent sign. */
+#define NBSP "\u00A0"
+
+const EcpMessageLanguage ecp_message_languages[ECP_MESSAGE_LANGUAGES] = {
+	{"fr", false},
+	{"en", false},
+	{"es", false},
+	{"ar", true},
+};
+
+const EcpMessage ecp_messages[] = {
+	/* The installation */
+	{"ZE001", {
+		"Le service n'est pas encore prêt. Merci de réessayer un peu plus tard.",
+		"The service is not ready yet. Please try again a little later.",
+		"El servicio aún no está listo. Inténtelo de nuevo un poco más tarde.",
+		"الخدمة ليست جاهزة بعد. يُرجى المحاولة مرة أخرى بعد قليل.",
+	}},
+	{"ZE002", {
+		"Le service est en cours de mise à jour. Merci de réessayer un peu plus tard.",
+		"The service is being updated. Please try again a little later.",
+		"El servicio se está actualizando. Inténtelo de nuevo un poco más tarde.",
+		"يجري تحديث الخدمة. يُرجى المحاولة مرة أخرى بعد قليل.",
+	}},
+
+	/* The rules */
+	{"ZE101", {
+		"Nous ne trouvons pas ce que vous cherchez. Vérifiez, puis réessayez.",
+		"We cannot find what you are looking for. Please check and try again.",
+		"No encontramos lo que busca. Compruébelo y vuelva a intentarlo.",
+		"لم نعثر على ما تبحث عنه. يُرجى التحقق ثم المحاولة مرة أخرى.",
+	}},
+	{"ZE102", {
+		"Ce panier n'est plus proposé. Regardez les autres paniers près de vous.",
+		"This basket is no longer offered. Have a look at the others near you.",
+		"Esta cesta ya no se ofrece. Mire las demás cestas cerca de usted.",
+		"لم تعد هذه السلة معروضة. يمكنك الاطلاع على السلال الأخرى القريبة منك.",
+	}},
+	{"ZE103", {
+		"L'heure limite est passée.[ C'était possible jusqu'à %{until}.]",
+		"The time for this has passed.[ It was possible until %{until}.]",
+		"El plazo ha terminado.[ Era posible hasta %{until}.]",
+		"انتهى الوقت المحدد.[ كان ذلك ممكنًا حتى %{until}.]",
+	}},
+	{"ZE104", {
+		"Il n'y a plus assez de paniers.[ Paniers restants" NBSP ": %{left}.]",
+		"There are not enough baskets left.[ Baskets left: %{left}.]",
+		"No quedan suficientes cestas.[ Cestas restantes: %{left}.]",
+		"لم يبقَ عدد كافٍ من السلال.[ السلال المتبقية: %{left}.]",
+	}},
+	{"ZE105", {
+		"C'est plus que le nombre de paniers gratuits prévu pour la journée."
+		"[ Limite du jour" NBSP ": %{limit}.][ Encore possible" NBSP ": %{left}.]",
+		"This is more than the number of free baskets planned for the day."
+		"[ Daily limit: %{limit}.][ Still possible: %{left}.]",
+		"Supera el número de cestas gratuitas previsto para el día."
+		"[ Límite diario: %{limit}.][ Aún disponibles: %{left}.]",
+		"هذا أكثر من عدد السلال المجانية المقرر لليوم."
+		"[ الحد اليومي: %{limit}.][ ما زال متاحًا: %{left}.]",
+	}},
+	{"ZE106", {
+		"Votre accès aux paniers gratuits n'est pas confirmé pour le moment. "
+		"Une association ou un service social près de chez vous peut vous aider.",
+		"Your access to free baskets is not confirmed at the moment. "
+		"A charity or a social service near you can help.",
+		"Su acceso a las cestas gratuitas no está confirmado por ahora. "
+		"Una asociación o un servicio social cercano puede ayudarle.",
+		"لم يُؤكَّد حقك في السلال المجانية في الوقت الحالي. "
+		"يمكن لجمعية أو خدمة اجتماعية قريبة منك أن تساعدك.",
+	}},
+	{"ZE107", {
+		"Cette étape n'est pas possible pour le moment. Actualisez l'écran pour voir où vous en êtes.",
+		"This step is not possible right now. Refresh the screen to see where things stand.",
+		"Este paso no es posible en este momento. Actualice la pantalla para ver la situación.",
+		"هذه الخطوة غير ممكنة الآن. حدّث الشاشة لمعرفة الوضع الحالي.",
+	}},
+	{"ZE108", {
+		"La date limite de consommation est passée ou trop proche[ (%{use_by})]. "
+		"Pour la santé de tous, ce produit ne peut être ni vendu ni donné.",
+		"The use-by date has passed or is too close[ (%{use_by})]. "
+		"For everyone's safety, this product can be neither sold nor given.",
+		"La fecha de caducidad ha pasado o está demasiado cerca[ (%{use_by})]. "
+		"Por la salud de todos, este producto no se puede vender ni donar.",
+		"انتهى تاريخ الصلاحية أو اقترب جدًا[ (%{use_by})]. "
+		"حفاظًا على صحة الجميع، لا يمكن بيع هذا المنتج ولا التبرع به.",
+	}},
+	{"ZE109", {
+		"Le prix n'est pas dans les limites prévues."
+		"[ La remise va de %{min}" NBSP "% à %{max}" NBSP "% du prix d'origine.]",
+		"The price is outside the agreed limits."
+		"[ The discount runs from %{min}% to %{max}% of the original price.]",
+		"El precio está fuera de los límites previstos."
+		"[ El descuento va del %{min}" NBSP "% al %{max}" NBSP "% del precio original.]",
+		"السعر خارج الحدود المقررة."
+		"[ يتراوح الخصم بين %{min}% و%{max}% من السعر الأصلي.]",
+	}},
+	{"ZE110", {
+		"Une autre demande a déjà été envoyée sous ce numéro. Recommencez depuis le début.",
+		"Another request was already sent under this number. Please start again.",
+		"Ya se envió otra solicitud con este número. Empiece de nuevo.",
+		"سبق إرسال طلب آخر بهذا الرقم. يُرجى البدء من جديد.",
+	}},
+	{"ZE111", {
+		"Cet élément a déjà servi. Son historique est conservé" NBSP
+		": il ne peut être ni supprimé ni réécrit.",
+		"This has already been used. Its history is kept, so it can be neither deleted nor rewritten.",
+		"Este elemento ya se ha utilizado. Su historial se conserva: no se puede borrar ni reescribir.",
+		"سبق استخدام هذا العنصر. يُحفظ سجله، لذا لا يمكن حذفه ولا تعديله.",
+	}},
+	{"ZE112", {
+		"Cette valeur est calculée automatiquement. Elle ne se modifie pas à la main.",
+		"This value is worked out automatically. It cannot be changed by hand.",
+		"Este valor se calcula automáticamente. No se puede cambiar a mano.",
+		"تُحسب هذه القيمة تلقائيًا. لا يمكن تغييرها يدويًا.",
+	}},
+	{"ZE113", {
+		"Il manque un réglage de sécurité. Merci de prévenir la personne qui gère le service.",
+		"A security setting is missing. Please tell the person who runs the service.",
+		"Falta un ajuste de seguridad. Avise a la persona que gestiona el servicio.",
+		"أحد إعدادات الأمان مفقود. يُرجى إبلاغ الشخص المسؤول عن الخدمة.",
+	}},
+	{"ZE114", {
+		"Aucun nouveau code ne peut être attribué cette année. "
+		"Merci de prévenir la personne qui gère le service.",
+		"No new code can be given this year. Please tell the person who runs the service.",
+		"No se pueden asignar más códigos este año. Avise a la persona que gestiona el servicio.",
+		"لا يمكن منح رمز جديد هذا العام. يُرجى إبلاغ الشخص المسؤول عن الخدمة.",
+	}},
+	{"ZE115", {
+		"Il manque des informations obligatoires pour publier ce panier."
+		"[ À compléter" NBSP ": %{missing}.]",
+		"Some information that is required to publish this basket is missing."
+		"[ To fill in: %{missing}.]",
+		"Falta información obligatoria para publicar esta cesta."
+		"[ Por completar: %{missing}.]",
+		"تنقص معلومات إلزامية لنشر هذه السلة."
+		"[ يُرجى استكمال: %{missing}.]",
+	}},
+	{"ZE116", {
+		"Nous n'avons pas pu vous reconnaître. Merci de vous reconnecter.",
+		"We could not recognise you. Please sign in again.",
+		"No hemos podido reconocerle. Vuelva a iniciar sesión.",
+		"لم نتمكن من التعرف عليك. يُرجى تسجيل الدخول مرة أخرى.",
+	}},
+	{"ZE117", {
+		"Merci d'indiquer la raison de cette décision.",
+		"Please give the reason for this decision.",
+		"Indique el motivo de esta decisión.",
+		"يُرجى ذكر سبب هذا القرار.",
+	}},
+	{"ZE118", {
+		"Cette structure n'est pas habilitée pour cette étape aujourd'hui.",
+		"This organisation is not accredited for this step today.",
+		"Esta entidad no está habilitada para este paso hoy.",
+		"هذه الجهة غير معتمدة اليوم لهذه الخطوة.",
+	}},
+
+	/* The verdicts of a hand-over */
+	{"handed_over", {
+		"Tout est en ordre" NBSP ": le panier peut être remis."
+		"[ Quantité" NBSP ": %{quantity}.] Bonne journée" NBSP "!",
+		"All is well: the basket can be handed over.[ Quantity: %{quantity}.] Have a good day!",
+		"Todo está en orden: la cesta se puede entregar.[ Cantidad: %{quantity}.] ¡Que tenga un buen día!",
+		"كل شيء على ما يرام: يمكن تسليم السلة.[ الكمية: %{quantity}.] نتمنى لك يومًا سعيدًا!",
+	}},
+	{"wrong_pin", {
+		"Le code à six chiffres ne correspond pas. Vérifiez-le, puis réessayez."
+		"[ Essais restants" NBSP ": %{left}.]",
+		"The six-digit code does not match. Please check it and try again.[ Tries left: %{left}.]",
+		"El código de seis cifras no coincide. Compruébelo y vuelva a intentarlo."
+		"[ Intentos restantes: %{left}.]",
+		"الرمز المكوَّن من ستة أرقام غير مطابق. يُرجى التحقق منه والمحاولة مرة أخرى."
+		"[ المحاولات المتبقية: %{left}.]",
+	}},
+	{"locked", {
+		"Trop d'essais sur cet appareil. Le panier reste réservé" NBSP
+		": un membre de l'équipe peut débloquer la remise.",
+		"Too many tries on this device. The basket stays reserved: a member of staff can unlock it.",
+		"Demasiados intentos en este dispositivo. La cesta sigue reservada: "
+		"una persona del equipo puede desbloquear la entrega.",
+		"محاولات كثيرة على هذا الجهاز. تبقى السلة محجوزة: يمكن لأحد أفراد الفريق فتح التسليم.",
+	}},
+	{"invalid", {
+		"Ce code n'est pas reconnu. Affichez de nouveau le code QR, puis réessayez.",
+		"This code is not recognised. Please show the QR code again and retry.",
+		"No se reconoce este código. Muestre de nuevo el código QR e inténtelo otra vez.",
+		"لم يتم التعرف على هذا الرمز. يُرجى إظهار رمز QR من جديد والمحاولة مرة أخرى.",
+	}},
+	{"expired", {
+		"Ce code QR n'est plus à jour. Ouvrez de nouveau la réservation pour l'actualiser.",
+		"This QR code is out of date. Open the reservation again to refresh it.",
+		"Este código QR ya no está al día. Abra de nuevo la reserva para actualizarlo.",
+		"لم يعد رمز QR هذا صالحًا. افتح الحجز من جديد لتحديثه.",
+	}},
+	{"already_collected", {
+		"Ce panier a déjà été remis[ (%{at})].",
+		"This basket has already been handed over[ (%{at})].",
+		"Esta cesta ya se ha entregado[ (%{at})].",
+		"سبق تسليم هذه السلة[ (%{at})].",
+	}},
+	{"cancelled", {
+		"Cette réservation a été annulée. D'autres paniers sont peut-être disponibles.",
+		"This reservation was cancelled. Other baskets may be available.",
+		"Esta reserva se ha cancelado. Puede que haya otras cestas disponibles.",
+		"أُلغي هذا الحجز. قد تكون هناك سلال أخرى متاحة.",
+	}},
+	{"too_early", {
+		"Il est encore un peu tôt pour ce retrait.[ Il commence à %{from}.] Le panier reste réservé.",
+		"It is still a little early for this pickup.[ It starts at %{from}.] The basket stays reserved.",
+		"Todavía es un poco pronto para esta recogida.[ Empieza a esta hora: %{from}.] "
+		"La cesta sigue reservada.",
+		"ما زال الوقت مبكرًا قليلًا لهذا الاستلام.[ يبدأ الاستلام عند %{from}.] تبقى السلة محجوزة.",
+	}},
+	{"too_late", {
+		"L'heure de ce retrait est passée.[ Il se terminait à %{until}.] L'équipe peut vous renseigner.",
+		"The time for this pickup has passed.[ It ended at %{until}.] The staff can help you.",
+		"La hora de esta recogida ha pasado.[ Terminó a esta hora: %{until}.] El equipo puede ayudarle.",
+		"انتهى وقت هذا الاستلام.[ كان ينتهي عند %{until}.] يمكن للفريق مساعدتك.",
+	}},
+};
+
+const int	ecp_message_count = lengthof(ecp_messages);
