@@ -1,0 +1,1 @@
+\echo Use "CREATE EXTENSION ecopanier" to load this file. \quit

@@ -1,0 +1,27 @@
+/*
+ * Acting as ecopanier_owner.
+ *
+ * Our functions are not SECURITY DEFINER: the server's wrapper for that costs
+ * more than some rules, and a trigger needs the switch for a part of its work
+ * only.  They switch here instead, and leave again.  An error needs no clean
+ * up: aborting the (sub)transaction restores user and search path.
+ */
+#ifndef ECP_OWNER_H
+#define ECP_OWNER_H
+
+#include "postgres.h"
+
+typedef struct EcpOwner
+{
+	Oid			user;
+	int			security;
+} EcpOwner;
+
+/* From here on: ecopanier_owner, search_path pg_catalog, ecopanier (no temporary schema), no SET ROLE. */
+extern void ecp_owner_enter(EcpOwner *saved);
+extern void ecp_owner_leave(const EcpOwner *saved);
+
+/* OID of ecopanier_owner. */
+extern Oid	ecp_owner_oid(void);
+
+#endif							/* ECP_OWNER_H */

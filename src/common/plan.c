@@ -1,0 +1,72 @@
+/*
+ * Saved plans; see plan.h.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+
+#include "common/owner.h"
+#include "common/plan.h"
+
+void
+ecp_plan_begin(EcpOwner *saved)
+{
+	SPI_connect();
+	ecp_owner_enter(saved);
+}
+
+void
+ecp_plan_end(const EcpOwner *saved)
+{
+	ecp_owner_leave(saved);
+	SPI_finish();
+}
+
+/* Prepares the statement and keeps its plan for the life of the backend. */
+static void
+prepare(EcpPlan *plan)
+{
+	SPIPlanPtr	made = SPI_prepare(plan->text, plan->nargs, plan->types);
+
+	if (made == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", plan->text, SPI_result_code_string(SPI_result));
+	if (SPI_keepplan(made) != 0)
+		elog(ERROR, "could not keep the plan of \"%s\"", plan->text);
+	plan->plan = made;
+}
+
+void
+ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit)
+{
+	int			result;
+
+	if (plan->plan == NULL)
+		prepare(plan);
+	result = SPI_execute_plan(plan->plan, values, nulls, read_only, limit);
+	if (result < 0)
+		elog(ERROR, "could not run \"%s\": %s", plan->text, SPI_result_code_string(result));
+}
+
+Datum
+ecp_plan_value(uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+}
+
+Datum
+ecp_plan_known(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = ecp_plan_value(row, column, &isnull);
+
+	if (isnull)
+		elog(ERROR, "unexpected null in column %d", column);
+	return value;
+}
+
+char *
+ecp_plan_text(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}

@@ -1,0 +1,106 @@
+/*
+ * What trigger functions share; see trigger.h.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+
+#include "common/errors.h"
+#include "common/trigger.h"
+
+TriggerData *
+ecp_trigger_data(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("this function is called by triggers only")));
+	return (TriggerData *) fcinfo->context;
+}
+
+void
+ecp_row_open(EcpRow *row, TriggerData *trigger)
+{
+	int			columns = trigger->tg_relation->rd_att->natts;
+	bool		update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+
+	row->trigger = trigger;
+	row->desc = trigger->tg_relation->rd_att;
+	row->given = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	row->values = palloc(columns * sizeof(Datum));
+	row->nulls = palloc(columns * sizeof(bool));
+	row->old_values = NULL;
+	row->old_nulls = NULL;
+	row->changed = false;
+	heap_deform_tuple(row->given, row->desc, row->values, row->nulls);
+	if (update)
+	{
+		row->old_values = palloc(columns * sizeof(Datum));
+		row->old_nulls = palloc(columns * sizeof(bool));
+		heap_deform_tuple(trigger->tg_trigtuple, row->desc, row->old_values, row->old_nulls);
+	}
+}
+
+Datum
+ecp_row_close(EcpRow *row)
+{
+	if (!row->changed)
+		return PointerGetDatum(row->given);
+	return PointerGetDatum(heap_form_tuple(row->desc, row->values, row->nulls));
+}
+
+int
+ecp_row_column(TupleDesc desc, const char *name)
+{
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (!column->attisdropped && strcmp(NameStr(column->attname), name) == 0)
+			return i;
+	}
+	elog(ERROR, "column \"%s\" is missing", name);
+	return -1;
+}
+
+void
+ecp_row_set(EcpRow *row, int column, Datum value)
+{
+	row->values[column] = value;
+	row->nulls[column] = false;
+	row->changed = true;
+}
+
+void
+ecp_row_set_null(EcpRow *row, int column)
+{
+	row->values[column] = (Datum) 0;
+	row->nulls[column] = true;
+	row->changed = true;
+}
+
+bool
+ecp_row_differs(const EcpRow *row, int column)
+{
+	Form_pg_attribute attribute = TupleDescAttr(row->desc, column);
+
+	if (row->nulls[column] || row->old_nulls[column])
+		return row->nulls[column] != row->old_nulls[column];
+	return !datum_image_eq(row->values[column], row->old_values[column], attribute->attbyval, attribute->attlen);
+}
+
+void
+ecp_row_freeze(const EcpRow *row, const char *const *columns)
+{
+	for (; *columns; columns++)
+		if (ecp_row_differs(row, ecp_row_column(row->desc, *columns)))
+			ereport(ERROR,
+					(errcode(ECP_ERR_HISTORY_KEPT),
+					 errmsg("column \"%s\" of \"%s\" cannot change", *columns,
+							RelationGetRelationName(row->trigger->tg_relation)),
+					 errhint("Make a new row instead.")));
+}

@@ -1,0 +1,51 @@
+/*
+ * What trigger functions share.
+ */
+#ifndef ECP_TRIGGER_H
+#define ECP_TRIGGER_H
+
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "fmgr.h"
+
+/*
+ * A row being inserted or updated, as arrays that a BEFORE trigger reads and
+ * changes.  Columns are found by name, so that a table may gain others.
+ */
+typedef struct EcpRow
+{
+	TriggerData *trigger;
+	TupleDesc	desc;
+	HeapTuple	given;			/* the new row; on DELETE the old one */
+	Datum	   *values;
+	bool	   *nulls;
+	Datum	   *old_values;		/* UPDATE only, else NULL */
+	bool	   *old_nulls;
+	bool		changed;
+} EcpRow;
+
+/* The trigger data of a call; an internal error where it is not one. */
+extern TriggerData *ecp_trigger_data(FunctionCallInfo fcinfo);
+
+extern void ecp_row_open(EcpRow *row, TriggerData *trigger);
+
+/* The row for the executor: as given, or with what was set. */
+extern Datum ecp_row_close(EcpRow *row);
+
+/* Position (from 0) of a column; an internal error where it is missing. */
+extern int	ecp_row_column(TupleDesc desc, const char *name);
+
+extern void ecp_row_set(EcpRow *row, int column, Datum value);
+extern void ecp_row_set_null(EcpRow *row, int column);
+
+/* Whether an UPDATE changes the column (binary comparison). */
+extern bool ecp_row_differs(const EcpRow *row, int column);
+
+/*
+ * Raises ZE111 where an UPDATE changes one of the named columns; the list ends
+ * with NULL.
+ */
+extern void ecp_row_freeze(const EcpRow *row, const char *const *columns);
+
+#endif							/* ECP_TRIGGER_H */

@@ -1,0 +1,25 @@
+/*
+ * The door: magic block and what runs when the library is loaded.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/guc.h"
+
+#include "common/clock.h"
+#include "compat.h"
+#include "crypto/keys.h"
+#include "identity/context.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	ecp_clock_init();
+	ecp_context_init();
+	ecp_crypto_init();
+	MarkGUCPrefixReserved("ecopanier");
+}

@@ -1,0 +1,258 @@
+/*
+ * Resolving the caller: from claims or a mapped login to a member, checked
+ * against the tables.
+ *
+ * Claims are trusted only where the session belongs to an authenticator, by
+ * real membership (a superuser is not one by power), and where the role they
+ * name is the session's current role: an ordinary login can set
+ * request.jwt.claims to what it likes and gains nothing.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "common/owner.h"
+#include "common/plan.h"
+#include "identity/resolve.h"
+#include "territory/id.h"
+
+/* The database role of each role, in the order of EcpRole. */
+static const char *const database_roles[ECP_ROLE_COUNT] = {
+	"ecopanier_customer", "ecopanier_merchant", "ecopanier_beneficiary",
+	"ecopanier_collector", "ecopanier_association", "ecopanier_admin"
+};
+
+static const char *const function_names[] = {"", "reader", "station", "manager", "owner"};
+
+static EcpPlan find_role =
+ECP_PLAN("SELECT 1 FROM ecopanier.member_role r JOIN ecopanier.member m "
+		 "ON m.territory_id = r.territory_id AND m.id = r.member_id "
+		 "WHERE r.territory_id = $1 AND r.member_id = $2 AND r.role = $3 AND m.state = 'active'",
+		 INT4OID, UUIDOID, TEXTOID);
+
+static EcpPlan find_staff =
+ECP_PLAN("SELECT s.organisation_id, s.function FROM ecopanier.organisation_staff s JOIN ecopanier.organisation o "
+		 "ON o.territory_id = s.territory_id AND o.id = s.organisation_id "
+		 "WHERE s.territory_id = $1 AND s.member_id = $2 AND ($3 IS NULL OR s.organisation_id = $3) AND o.state = 'active'",
+		 INT4OID, UUIDOID, UUIDOID);
+
+static EcpPlan find_login =
+ECP_PLAN("SELECT member_id, role, organisation_id FROM ecopanier_private.login WHERE login = $1",
+		 NAMEOID);
+
+/* What was resolved last, and for whom: the answer holds while the key does. */
+static struct
+{
+	LocalTransactionId transaction;
+	Oid			session_user;
+	Oid			user;
+	char	   *claims;			/* in TopMemoryContext, NULL where none */
+	bool		found;
+	EcpCaller	caller;
+}			last;
+
+const char *
+ecp_request_claims(void)
+{
+	const char *claims = GetConfigOption("request.jwt.claims", true, false);
+
+	return claims && claims[0] != '\0' ? claims : NULL;
+}
+
+bool
+ecp_session_is_authenticator(void)
+{
+	Oid			authenticator = get_role_oid("ecopanier_authenticator", true);
+
+	return OidIsValid(authenticator) && is_member_of_role_nosuper(GetSessionUserId(), authenticator);
+}
+
+static bool
+find_role_by_database_role(const char *name, EcpRole *role)
+{
+	int			i;
+
+	for (i = 0; i < ECP_ROLE_COUNT; i++)
+		if (strcmp(database_roles[i], name) == 0)
+		{
+			*role = i;
+			return true;
+		}
+	return false;
+}
+
+static EcpFunction
+function_by_name(const char *name)
+{
+	int			i;
+
+	for (i = ECP_FUNCTION_READER; i <= ECP_FUNCTION_OWNER; i++)
+		if (strcmp(function_names[i], name) == 0)
+			return i;
+	return ECP_FUNCTION_NONE;
+}
+
+/*
+ * Finds the organisation that a merchant or association acts for: the one
+ * asked for, or the only one.  False where one is asked for in vain.
+ */
+static bool
+resolve_staff(EcpCaller *caller)
+{
+	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->member),
+	UUIDPGetDatum(&caller->organisation)};
+
+	ecp_plan_run(&find_staff, values, caller->has_organisation ? "   " : "  n", true, 2);
+	if (SPI_processed == 1)
+	{
+		caller->organisation = *DatumGetUUIDP(ecp_plan_known(0, 1));
+		caller->function = function_by_name(ecp_plan_text(0, 2));
+		caller->has_organisation = true;
+		return true;
+	}
+	return !caller->has_organisation;
+}
+
+/* Checks member, role and organisation against the tables, inside SPI. */
+static bool
+resolve_member(EcpCaller *caller)
+{
+	Datum		values[3];
+	bool		found;
+
+	caller->territory = ecp_territory_of(&caller->member);
+	values[0] = Int32GetDatum(caller->territory);
+	values[1] = UUIDPGetDatum(&caller->member);
+	values[2] = CStringGetTextDatum(ecp_role_name(caller->role));
+	ecp_plan_run(&find_role, values, NULL, true, 1);
+	found = SPI_processed == 1;
+	if (found && (caller->has_organisation || caller->role == ECP_ROLE_MERCHANT || caller->role == ECP_ROLE_ASSOCIATION))
+		found = resolve_staff(caller);
+	return found;
+}
+
+bool
+ecp_resolve_claims(const EcpClaims *claims, EcpCaller *caller)
+{
+	EcpOwner	saved;
+	bool		found;
+
+	memset(caller, 0, sizeof(*caller));
+	if (!claims->has_sub || !find_role_by_database_role(claims->role, &caller->role))
+		return false;
+	caller->member = claims->sub;
+	caller->has_organisation = claims->has_organisation;
+	caller->organisation = claims->organisation;
+	caller->expires = claims->expires;
+	ecp_plan_begin(&saved);
+	found = resolve_member(caller);
+	ecp_plan_end(&saved);
+	return found;
+}
+
+/* The caller that an API server's claims name. */
+static bool
+resolve_request(const char *text, EcpCaller *caller)
+{
+	EcpClaims	claims;
+
+	if (ecp_claims_parse(text, strlen(text), &claims) != ECP_CLAIMS_OK)
+		return false;
+	if (strcmp(claims.role, GetUserNameFromId(GetOuterUserId(), false)) != 0)
+		return false;
+	return ecp_resolve_claims(&claims, caller);
+}
+
+static bool
+role_by_name(const char *name, EcpRole *role)
+{
+	int			i;
+
+	for (i = 0; i < ECP_ROLE_COUNT; i++)
+		if (strcmp(ecp_role_name(i), name) == 0)
+		{
+			*role = i;
+			return true;
+		}
+	return false;
+}
+
+/* The caller that the session's login is mapped to. */
+static bool
+resolve_login(EcpCaller *caller)
+{
+	EcpOwner	saved;
+	NameData	login;
+	Datum		value = NameGetDatum(&login);
+	bool		found = false;
+
+	memset(caller, 0, sizeof(*caller));
+	namestrcpy(&login, GetUserNameFromId(GetSessionUserId(), false));
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&find_login, &value, NULL, true, 1);
+	if (SPI_processed == 1 && role_by_name(ecp_plan_text(0, 2), &caller->role))
+	{
+		bool		isnull;
+		Datum		organisation = ecp_plan_value(0, 3, &isnull);
+
+		caller->has_organisation = !isnull;
+		if (!isnull)
+			caller->organisation = *DatumGetUUIDP(organisation);
+		caller->member = *DatumGetUUIDP(ecp_plan_known(0, 1));
+		caller->expires = DT_NOEND;
+		found = resolve_member(caller);
+	}
+	ecp_plan_end(&saved);
+	return found;
+}
+
+/* Whether what was resolved last still answers. */
+static bool
+last_holds(const char *claims)
+{
+	return last.transaction == MyProc->lxid &&
+		last.user == GetOuterUserId() &&
+		last.session_user == GetSessionUserId() &&
+		(claims == NULL ? last.claims == NULL : last.claims != NULL && strcmp(claims, last.claims) == 0);
+}
+
+static void
+keep_last(const char *claims, bool found)
+{
+	if (last.claims == NULL || claims == NULL || strcmp(claims, last.claims) != 0)
+	{
+		if (last.claims)
+			pfree(last.claims);
+		last.claims = claims ? MemoryContextStrdup(TopMemoryContext, claims) : NULL;
+	}
+	last.transaction = MyProc->lxid;
+	last.user = GetOuterUserId();
+	last.session_user = GetSessionUserId();
+	last.found = found;
+}
+
+const EcpCaller *
+ecp_resolve(void)
+{
+	const char *claims = ecp_request_claims();
+	bool		found;
+
+	if (last_holds(claims))
+		return last.found ? &last.caller : NULL;
+
+	last.transaction = InvalidLocalTransactionId;
+	if (ecp_session_is_authenticator())
+		found = claims != NULL && resolve_request(claims, &last.caller);
+	else
+		found = resolve_login(&last.caller);
+	keep_last(claims, found);
+	return found ? &last.caller : NULL;
+}

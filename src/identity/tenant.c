@@ -1,0 +1,92 @@
+/*
+ * Whose row is being written, and the audit; see tenant.h.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "common/install.h"
+#include "common/plan.h"
+#include "identity/tenant.h"
+#include "territory/row_identity.h"
+
+PG_FUNCTION_INFO_V1(ecp_trg_row_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_member_role_guard);
+
+static EcpPlan insert_audit =
+ECP_PLAN("INSERT INTO ecopanier.audit_entry (territory_id, actor_id, action, subject_id, reason) VALUES ($1, $2, $3, $4, $5)",
+		 INT4OID, UUIDOID, TEXTOID, UUIDOID, TEXTOID);
+
+const EcpCaller *
+ecp_tenant_open(EcpRow *row, TriggerData *trigger)
+{
+	const EcpCaller *caller = ecp_caller_or_loader();
+	int			territory;
+
+	ecp_row_open(row, trigger);
+	ecp_row_identity(row, caller ? caller->territory : 0);
+	territory = ecp_row_column(row->desc, "territory_id");
+	if (caller && !row->nulls[territory] && DatumGetInt32(row->values[territory]) != caller->territory)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a row of \"%s\" belongs to another territory", RelationGetRelationName(trigger->tg_relation)),
+				 errhint("Leave territory_id out: it is the caller's.")));
+	return caller;
+}
+
+void
+ecp_audit(const EcpCaller *caller, int32 territory, const char *action, const pg_uuid_t *subject, const char *reason)
+{
+	Datum		values[5] = {Int32GetDatum(territory), UUIDPGetDatum(caller ? &caller->member : NULL),
+	CStringGetTextDatum(action), UUIDPGetDatum(subject), reason ? CStringGetTextDatum(reason) : (Datum) 0};
+	char		nulls[6] = "     ";
+
+	nulls[1] = caller ? ' ' : 'n';
+	nulls[4] = reason ? ' ' : 'n';
+	ecp_plan_run(&insert_audit, values, nulls, false, 0);
+}
+
+/* For tables whose only rule is that a row stays in its territory. */
+Datum
+ecp_trg_row_guard(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+
+	(void) ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
+	return ecp_row_close(&row);
+}
+
+/* Staff of associations register beneficiaries; other roles are for administrators to give. */
+static void
+check_grantor(const EcpCaller *caller, const char *role)
+{
+	if (caller->role == ECP_ROLE_ADMINISTRATOR)
+		return;
+	if (caller->role == ECP_ROLE_ASSOCIATION && caller->function > ECP_FUNCTION_READER && strcmp(role, "beneficiary") == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("roles are given and taken by administrators"),
+			 errhint("Ask an administrator of the territory.")));
+}
+
+Datum
+ecp_trg_member_role_guard(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	const EcpCaller *caller = ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
+	static const char *const frozen[] = {"member_id", "role", NULL};
+	int			role = ecp_row_column(row.desc, "role");
+
+	if (row.old_values)
+		ecp_row_freeze(&row, frozen);
+	if (caller && !row.nulls[role])
+	{
+		check_grantor(caller, TextDatumGetCString(row.values[role]));
+		ecp_row_set(&row, ecp_row_column(row.desc, "granted_by"), UUIDPGetDatum(&caller->member));
+	}
+	return ecp_row_close(&row);
+}
