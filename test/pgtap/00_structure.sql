@@ -11,6 +11,10 @@ CREATE TEMP TABLE definer_view (name text PRIMARY KEY);
 COMMENT ON TABLE definer_view IS 'views that read with their owner''s rights, fenced by security_barrier and their own predicate';
 INSERT INTO definer_view VALUES ('impact_total'), ('impact_by_commune'), ('impact_by_day'), ('lot_offer'), ('pickup_list');
 
+CREATE TEMP TABLE global_key (name text PRIMARY KEY);
+COMMENT ON TABLE global_key IS 'keys of domain tables that hold over all territories';
+INSERT INTO global_key VALUES ('login_pkey');	-- a database login is one in the whole cluster
+
 -- Everything of ours: the schemas, and the members of the extension wherever they lie.
 CREATE TEMP VIEW our_schema AS
 SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('ecopanier', 'ecopanier_private');
@@ -107,14 +111,17 @@ SELECT k.conname || ' on ' || r.oid::regclass AS offender
 FROM our_relation r
 JOIN pg_attribute t ON t.attrelid = r.oid AND t.attname = 'territory_id' AND NOT t.attisdropped
 JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('p', 'u', 'f')
-WHERE k.conkey[1] <> t.attnum
+WHERE k.conkey[1] <> t.attnum AND k.conname NOT IN (SELECT name FROM global_key)
+  -- reference tables, such as communes, belong to no territory
+  AND (k.contype <> 'f' OR EXISTS (SELECT FROM pg_attribute f WHERE f.attrelid = k.confrelid AND f.attname = 'territory_id'))
 UNION ALL
 SELECT 'territory_id of ' || r.oid::regclass || ' may be null' FROM our_relation r JOIN pg_attribute t ON t.attrelid = r.oid
 WHERE r.relkind IN ('r', 'p') AND t.attname = 'territory_id' AND NOT t.attnotnull
 UNION ALL
 SELECT 'index ' || i.indexrelid::regclass FROM our_relation r
 JOIN pg_attribute t ON t.attrelid = r.oid AND t.attname = 'territory_id' AND NOT t.attisdropped
-JOIN pg_index i ON i.indrelid = r.oid AND i.indisunique AND i.indkey[0] <> t.attnum;
+JOIN pg_index i ON i.indrelid = r.oid AND i.indisunique AND i.indkey[0] <> t.attnum
+WHERE i.indexrelid NOT IN (SELECT conindid FROM pg_constraint WHERE conname IN (SELECT name FROM global_key));
 
 CREATE TEMP VIEW private_grant AS
 SELECT format('%s may %s %s', a.grantee::regrole, a.privilege_type, r.oid::regclass) AS offender
@@ -183,6 +190,9 @@ INSERT INTO rule (says, offenders, broken_by, names) VALUES
 ('every relation belongs to ecopanier_owner', 'foreign_owner', 'CREATE TABLE ecopanier.broken (a int)', 'broken'),
 ('territory_id comes first in every primary, unique and foreign key, and is never null', 'territory_not_first',
  'CREATE TABLE ecopanier.broken (id uuid, territory_id int, PRIMARY KEY (id, territory_id))', 'broken_pkey'),
+('a foreign key that starts elsewhere is found', 'territory_not_first',
+ 'CREATE TABLE ecopanier.broken (territory_id int NOT NULL, id uuid, UNIQUE (territory_id, id),
+	other_territory int, other uuid, CONSTRAINT broken_fkey FOREIGN KEY (other_territory, other) REFERENCES ecopanier.broken (territory_id, id))', 'broken_fkey'),
 ('a unique index that starts elsewhere is found', 'territory_not_first',
  'CREATE TABLE ecopanier.broken (id uuid, territory_id int NOT NULL); CREATE UNIQUE INDEX broken_id ON ecopanier.broken (id)', 'index ecopanier.broken_id'),
 ('nothing in ecopanier_private is granted', 'private_grant',
@@ -227,7 +237,8 @@ FROM (SELECT *, min(n) OVER (PARTITION BY offenders) AS first FROM rule) r GROUP
 
 -- The lists of exceptions name what exists, and there is something to look at.
 SELECT is_empty($$SELECT name FROM open_function WHERE name NOT IN (SELECT proname FROM our_function)
-				  UNION ALL SELECT name FROM definer_view WHERE to_regclass('ecopanier.' || name) IS NULL$$,
+				  UNION ALL SELECT name FROM definer_view WHERE to_regclass('ecopanier.' || name) IS NULL
+				  UNION ALL SELECT name FROM global_key WHERE name NOT IN (SELECT conname FROM pg_constraint)$$,
 				'every exception on a list exists');
 SELECT cmp_ok((SELECT count(*) FROM our_relation WHERE relkind IN ('r', 'p')), '>=', 13::bigint, 'the tables of the contract are looked at');
 
