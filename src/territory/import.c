@@ -172,17 +172,26 @@ run_passes(Import *import, bool all_or_nothing)
 		run_pass(import, ECP_PASS_LOAD_PARTS);
 }
 
+/* A number of things in words. */
+static const char *
+counted(int64 count, const char *singular, const char *plural)
+{
+	return psprintf(INT64_FORMAT " %s", count, count == 1 ? singular : plural);
+}
+
 static void
 tell_counts(const Import *import)
 {
+	const char *loaded = counted(import->loaded, import->kind->singular, import->kind->plural);
+	const char *refused = counted(import->refused, "row", "rows");
+
 	if (import->kind->load_parts.text != NULL)
 		ereport(NOTICE,
-				(errmsg(INT64_FORMAT " %s and " INT64_FORMAT " arrondissements loaded, " INT64_FORMAT " rows refused",
-						import->loaded, import->kind->plural, import->loaded_parts, import->refused)));
+				(errmsg("%s and %s loaded, %s refused", loaded,
+						counted(import->loaded_parts, "arrondissement", "arrondissements"), refused)));
 	else
 		ereport(NOTICE,
-				(errmsg(INT64_FORMAT " %s loaded, " INT64_FORMAT " rows refused",
-						import->loaded, import->kind->plural, import->refused)));
+				(errmsg("%s loaded, %s refused", loaded, refused)));
 }
 
 Datum

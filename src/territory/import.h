@@ -65,6 +65,7 @@ typedef struct EcpImportColumn
 typedef struct EcpImportKind
 {
 	const char *name;
+	const char *singular;
 	const char *plural;
 	const char *columns_text;	/* the header expected, for messages */
 	int			ncolumns;

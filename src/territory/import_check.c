@@ -23,21 +23,16 @@ typedef struct Check
 	const char *value;
 } Check;
 
-static EcpPlan regions_known = {
-	"SELECT code, NULL::text FROM ecopanier.region", 0, {0}, NULL
-};
-static EcpPlan departments_known = {
-	"SELECT code, region_code FROM ecopanier.department", 0, {0}, NULL
-};
-static EcpPlan epcis_known = {
-	"SELECT siren, NULL::text FROM ecopanier.epci", 0, {0}, NULL
-};
-static EcpPlan communes_known = {
-	"SELECT insee, NULL::text FROM ecopanier.commune", 0, {0}, NULL
-};
-static EcpPlan time_zones_known = {
-	"SELECT name FROM pg_catalog.pg_timezone_names", 0, {0}, NULL
-};
+static EcpPlan regions_known =
+ECP_PLAN("SELECT code, NULL::text FROM ecopanier.region");
+static EcpPlan departments_known =
+ECP_PLAN("SELECT code, region_code FROM ecopanier.department");
+static EcpPlan epcis_known =
+ECP_PLAN("SELECT siren, NULL::text FROM ecopanier.epci");
+static EcpPlan communes_known =
+ECP_PLAN("SELECT insee, NULL::text FROM ecopanier.commune");
+static EcpPlan time_zones_known =
+ECP_PLAN("SELECT name FROM pg_catalog.pg_timezone_names");
 
 /* A set of codes, in the current memory context. */
 static HTAB *
@@ -139,7 +134,7 @@ refuse(Check *check, const char *problem, const char *format,...)
 	check->row->problem = problem;
 	resetStringInfo(explanation);
 	if (check->column > 0)
-		appendStringInfo(explanation, "%s %s: ", check->row->part ? "arrondissement" : check->kind->name,
+		appendStringInfo(explanation, "%s %s: ", check->row->part ? "arrondissement" : check->kind->singular,
 						 check->row->values[0]);
 	for (;;)
 	{
@@ -450,9 +445,12 @@ check_text(Check *check)
 	else if ((valid = pg_encoding_verifymbstr(PG_UTF8, record->start, record->length)) != (int) record->length)
 		refuse(check, "wrong_encoding", "byte 0x%02X, at position %d of the row, is not UTF-8 text",
 			   (unsigned char) record->start[valid], valid + 1);
+	else if (record->nfields != check->kind->ncolumns && record->last_line > record->line)
+		refuse(check, "wrong_field_count", "%d fields were expected and %d found; quotes make it run on to line %d",
+			   check->kind->ncolumns, record->nfields, record->last_line);
 	else if (record->nfields != check->kind->ncolumns)
-		refuse(check, "wrong_field_count", "%d fields were expected, %d found in lines %d to %d",
-			   check->kind->ncolumns, record->nfields, record->line, record->last_line);
+		refuse(check, "wrong_field_count", "%d fields were expected and %d found",
+			   check->kind->ncolumns, record->nfields);
 }
 
 /* Takes the fields out of the record. */

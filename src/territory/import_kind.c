@@ -26,7 +26,7 @@
 
 static EcpImportKind kinds[] = {
 	{
-		"region", "regions", "code,nom,chef_lieu,zone", 4,
+		"region", "region", "regions", "code,nom,chef_lieu,zone", 4,
 		{
 			{"code", ECP_RULE_REGION_CODE},
 			{"nom", ECP_RULE_NAME},
@@ -44,7 +44,7 @@ static EcpImportKind kinds[] = {
 		{0}
 	},
 	{
-		"department", "departments", "code,nom,region,chef_lieu,zone", 5,
+		"department", "department", "departments", "code,nom,region,chef_lieu,zone", 5,
 		{
 			{"code", ECP_RULE_DEPARTMENT_CODE},
 			{"nom", ECP_RULE_NAME},
@@ -66,7 +66,7 @@ static EcpImportKind kinds[] = {
 		{0}
 	},
 	{
-		"epci", "EPCI", "siren,nom,type,mode_financement,population_municipale,nb_communes", 6,
+		"epci", "EPCI", "EPCI", "siren,nom,type,mode_financement,population_municipale,nb_communes", 6,
 		{
 			{"siren", ECP_RULE_EPCI_CODE},
 			{"nom", ECP_RULE_NAME},
@@ -90,7 +90,7 @@ static EcpImportKind kinds[] = {
 		{0}
 	},
 	{
-		"commune", "communes",
+		"commune", "commune", "communes",
 		"insee,nom,type,departement,region,zone,epci_siren,ept_siren,siren,population,codes_postaux,chef_lieu,fuseau",
 		13,
 		{
