@@ -10,6 +10,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/timestamp.h"
 
+#include "crypto/base64_core.h"
 #include "crypto/jwt.h"
 #include "crypto/jwt_core.h"
 #include "crypto/jwt_keys.h"

@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "crypto/base64_core.h"
+
 bool
 ecp_core_jwt_split(const char *token, size_t len, EcpJwtParts *out)
 {
@@ -27,12 +29,6 @@ ecp_core_jwt_split(const char *token, size_t len, EcpJwtParts *out)
 	out->signature = (EcpJwtPart) {second + 1, end - second - 1};
 	out->signed_text = (EcpJwtPart) {token, second - token};
 	return out->header.len > 0 && out->claims.len > 0 && out->signature.len > 0;
-}
-
-bool
-ecp_core_base64url(const char *text, size_t len, uint8_t *out, size_t max, size_t *n)
-{
-	return sodium_base642bin(out, max, text, len, NULL, n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
 }
 
 bool

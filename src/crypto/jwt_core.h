@@ -34,13 +34,6 @@ typedef enum EcpJwtAlg
 /* Cuts at the two dots; false unless there are three parts, none empty. */
 extern bool ecp_core_jwt_split(const char *token, size_t len, EcpJwtParts *out);
 
-/*
- * Decodes base64url without padding into at most max bytes; false for any
- * other character and for spare bits that are not zero, so that one value has
- * one spelling.
- */
-extern bool ecp_core_base64url(const char *text, size_t len, uint8_t *out, size_t max, size_t *n);
-
 /* Whether the signature over the text holds; equal work whatever differs. */
 extern bool ecp_core_jwt_signature(EcpJwtAlg alg, const uint8_t *key, size_t key_len, const EcpJwtPart *text,
 								   const EcpJwtPart *signature);

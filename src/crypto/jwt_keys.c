@@ -15,6 +15,7 @@
 #include <sodium.h>
 
 #include "common/json.h"
+#include "crypto/base64_core.h"
 #include "crypto/file.h"
 #include "crypto/jwt_keys.h"
 

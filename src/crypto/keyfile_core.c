@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "crypto/base64_core.h"
+
 #define HEADER_LEN (sizeof(ECP_KEYFILE_HEADER) - 1)
 #define MASTER_TEXT_LEN 44
 #define CREATED_AT (ECP_KEY_ID_LEN + 1)
@@ -49,8 +51,8 @@ ecp_core_keyfile_key(const char *text, int i, EcpFileKey *out)
 		return false;
 	if (!is_time(line + CREATED_AT))
 		return false;
-	if (sodium_base642bin(out->master, sizeof(out->master), line + MASTER_AT, MASTER_TEXT_LEN, NULL, &n, NULL,
-						  sodium_base64_VARIANT_ORIGINAL) != 0 || n != sizeof(out->master))
+	if (!ecp_core_base64(line + MASTER_AT, MASTER_TEXT_LEN, out->master, sizeof(out->master), &n) ||
+		n != sizeof(out->master))
 		return false;
 	memcpy(out->created, line + CREATED_AT, ECP_KEYFILE_TIME_LEN);
 	out->created[ECP_KEYFILE_TIME_LEN] = '\0';

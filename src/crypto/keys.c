@@ -154,7 +154,8 @@ derived_key(const char *id)
 				(errcode(ECP_ERR_KEY_MISSING),
 				 errmsg("key \"%s\" is not in the key file", id),
 				 store.keys != NULL ?
-				 errdetail("The key file \"%s\" has %d other keys.", ecp_file_full_path(ecp_keyfile_path()), store.count) :
+				 errdetail_plural("The key file \"%s\" has %d other key.", "The key file \"%s\" has %d other keys.",
+								  store.count, ecp_file_full_path(ecp_keyfile_path()), store.count) :
 				 errdetail("There is no key file \"%s\".", ecp_file_full_path(ecp_keyfile_path())),
 				 errhint("Restore the key file from a backup, or set ecopanier.key_file to where it is; see \"Keys\" in doc/operations.md."),
 				 errhidestmt(true)));

@@ -17,8 +17,10 @@
  *   cache invalidation of its table, which the server sends to every backend
  *   at commit, and takes back on abort; the callback here drops the cache.  It
  *   is filled under a snapshot newer than the last invalidation seen, so that
- *   a long REPEATABLE READ transaction cannot keep an outdated ring.  The
- *   triggers are ENABLE ALWAYS, and a standby replays invalidations.
+ *   a long REPEATABLE READ transaction cannot keep an outdated ring.  A
+ *   backend hears of a rotation at its next transaction at the latest; until
+ *   then it makes PINs with the key before, which stay valid.  The triggers
+ *   are ENABLE ALWAYS, and a standby replays invalidations.
  *
  * All of these expect install() to have run (ecp_require_installed()) and may
  * run SQL as the owner.  Raised: ECP_ERR_KEY_MISSING where an id is not in the

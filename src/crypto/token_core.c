@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "crypto/base64_core.h"
+
 #define TOKEN_BYTES (ECP_TOKEN_PAYLOAD_BYTES + ECP_TOKEN_SIGNATURE_BYTES)
 #define PREFIX_LEN (sizeof(ECP_TOKEN_PREFIX) - 1)
 #define EXPIRY_AT (1 + ECP_KEY_ID_BYTES + ECP_UUID_BYTES)
@@ -58,8 +60,7 @@ ecp_core_token_read(const char *text, size_t len, EcpTokenCore *out)
 
 	if (len != ECP_TOKEN_LEN || memcmp(text, ECP_TOKEN_PREFIX, PREFIX_LEN) != 0)
 		return false;
-	if (sodium_base642bin(bytes, sizeof(bytes), text + PREFIX_LEN, len - PREFIX_LEN, NULL, &n, NULL,
-						  sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 || n != sizeof(bytes))
+	if (!ecp_core_base64url(text + PREFIX_LEN, len - PREFIX_LEN, bytes, sizeof(bytes), &n) || n != sizeof(bytes))
 		return false;
 	if (bytes[0] != ECP_TOKEN_VERSION)
 		return false;
