@@ -242,6 +242,7 @@ ecp_rotate_key(PG_FUNCTION_ARGS)
 	text	   *result;
 	const char *id;
 
+	(void) fcinfo;
 	ecp_require_installed();
 	PreventCommandIfReadOnly("rotate_key()");
 	PreventCommandDuringRecovery("rotate_key()");
