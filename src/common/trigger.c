@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "utils/datum.h"
+#include "utils/inval.h"
 #include "utils/rel.h"
 
 #include "common/errors.h"
@@ -65,6 +66,40 @@ ecp_row_column(TupleDesc desc, const char *name)
 	}
 	elog(ERROR, "column \"%s\" is missing", name);
 	return -1;
+}
+
+/* Counts changes of relations; columns found before the last one are looked up again. */
+static uint64 generation = 1;
+
+static void
+count_change(Datum arg pg_attribute_unused(), Oid relation pg_attribute_unused())
+{
+	generation++;
+}
+
+void
+ecp_columns_find(EcpColumns *columns, Relation relation)
+{
+	static bool registered = false;
+	int			i;
+
+	if (columns->relation == RelationGetRelid(relation) && columns->generation == generation)
+		return;
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(count_change, (Datum) 0);
+		registered = true;
+	}
+	for (i = 0; columns->names[i]; i++)
+		columns->positions[i] = ecp_row_column(RelationGetDescr(relation), columns->names[i]);
+	columns->relation = RelationGetRelid(relation);
+	columns->generation = generation;
+}
+
+bool
+ecp_trigger_is_replica(void)
+{
+	return SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA;
 }
 
 void

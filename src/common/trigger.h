@@ -8,6 +8,7 @@
 
 #include "commands/trigger.h"
 #include "fmgr.h"
+#include "utils/rel.h"
 
 /*
  * A row being inserted or updated, as arrays that a BEFORE trigger reads and
@@ -35,6 +36,24 @@ extern Datum ecp_row_close(EcpRow *row);
 
 /* Position (from 0) of a column; an internal error where it is missing. */
 extern int	ecp_row_column(TupleDesc desc, const char *name);
+
+/*
+ * The same for all columns that a hot table's triggers use, looked up once in
+ * a backend and again when the relation changes.  positions has room for as
+ * many as names has; names ends with NULL.
+ */
+typedef struct EcpColumns
+{
+	const char *const *names;
+	int		   *positions;
+	Oid			relation;
+	uint64		generation;
+} EcpColumns;
+
+extern void ecp_columns_find(EcpColumns *columns, Relation relation);
+
+/* Whether the server applies changes made elsewhere (a replica's apply, session_replication_role). */
+extern bool ecp_trigger_is_replica(void);
 
 extern void ecp_row_set(EcpRow *row, int column, Datum value);
 extern void ecp_row_set_null(EcpRow *row, int column);

@@ -81,7 +81,7 @@ ALTER TABLE ecopanier.setting ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ecopanier.territory_commune ENABLE ROW LEVEL SECURITY;
 CREATE POLICY setting_definition_all_select ON ecopanier.setting_definition FOR SELECT
 	TO ecopanier_anon, ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector,
-		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service, ecopanier_analyst
+		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service
 	USING (true);
 COMMENT ON POLICY setting_definition_all_select ON ecopanier.setting_definition IS 'The parameters are public.';
 CREATE POLICY setting_admin_select ON ecopanier.setting FOR SELECT TO ecopanier_admin
@@ -90,10 +90,10 @@ COMMENT ON POLICY setting_admin_select ON ecopanier.setting IS
 'Administrators read the history of the own territory, authors included; others read values by setting_value().';
 CREATE POLICY territory_commune_all_select ON ecopanier.territory_commune FOR SELECT
 	TO ecopanier_anon, ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector,
-		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service, ecopanier_analyst
+		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service
 	USING (true);
 COMMENT ON POLICY territory_commune_all_select ON ecopanier.territory_commune IS 'What a territory covers is public.';
 GRANT SELECT ON ecopanier.setting_definition, ecopanier.territory_commune
 	TO ecopanier_anon, ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector,
-		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service, ecopanier_analyst;
+		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service;
 GRANT SELECT ON ecopanier.setting TO ecopanier_admin;

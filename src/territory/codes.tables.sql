@@ -107,8 +107,7 @@ DO $codes$
 DECLARE
 	codes_table text;
 	readers CONSTANT text := 'ecopanier_anon, ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary,
-		ecopanier_collector, ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service,
-		ecopanier_analyst';
+		ecopanier_collector, ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service';
 BEGIN
 	FOREACH codes_table IN ARRAY ARRAY['region', 'department', 'epci', 'commune', 'arrondissement']
 	LOOP

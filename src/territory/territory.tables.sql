@@ -23,8 +23,8 @@ CREATE TRIGGER territory_guard
 ALTER TABLE ecopanier.territory ENABLE ROW LEVEL SECURITY;
 CREATE POLICY territory_all_select ON ecopanier.territory FOR SELECT
 	TO ecopanier_anon, ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector,
-		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service, ecopanier_analyst
+		ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service
 	USING (true);
 COMMENT ON POLICY territory_all_select ON ecopanier.territory IS 'Territories are public.';
 GRANT SELECT ON ecopanier.territory TO ecopanier_anon, ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary,
-	ecopanier_collector, ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service, ecopanier_analyst;
+	ecopanier_collector, ecopanier_association, ecopanier_admin, ecopanier_authority, ecopanier_service;

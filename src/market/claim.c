@@ -1,0 +1,348 @@
+/*
+ * Claiming: the guard of reservation.
+ *
+ * Whoever inserts, through reserve(), an API's POST or psql, gives a lot, a
+ * quantity and perhaps a request number; everything else is filled in here.
+ * The guard writes nothing (an INSERT may still come to nothing, as with ON
+ * CONFLICT DO NOTHING): it takes the KEY SHARE lock on the lot that keeps it
+ * from being taken off sale, checks and fills.  What follows from the claim is
+ * counted after the statement, in count.c.
+ *
+ * A beneficiary claims free units of the solidarity pool, a customer units of
+ * the public pool at the price.  A bulk load names member and pool itself and
+ * is free of the rules about now and who, not of the timeless ones.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "common/clock.h"
+#include "common/errors.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "common/transition.h"
+#include "crypto/keys.h"
+#include "identity/context.h"
+#include "identity/setting.h"
+#include "market/claim.h"
+#include "territory/id.h"
+
+PG_FUNCTION_INFO_V1(ecp_trg_reservation_guard);
+
+static const char *const column_names[CLAIM_COLUMNS + 1] = {
+	"territory_id", "id", "lot_id", "member_id", "organisation_id", "claimed_at",
+	"window_start", "window_end", "quantity", "amount_cents", "quota_limit", "quota_version",
+	"claim_day", "late_cancel", "pool", "state", "key_id", "pin_version", "pickup_round", "request_id",
+	"collected_at", "cancelled_at", NULL
+};
+
+static const EcpTransition transitions[] = {
+	{"awaiting_payment", "held"}, {"awaiting_payment", "cancelled"}, {"awaiting_payment", "lapsed"},
+	{"held", "collected"}, {"held", "cancelled"}, {"held", "lapsed"}, {NULL, NULL}
+};
+
+static const char *const frozen_columns[] = {
+	"territory_id", "id", "lot_id", "member_id", "organisation_id", "claimed_at", "window_start", "window_end",
+	"quantity", "amount_cents", "quota_limit", "quota_version", "claim_day", "pool", "key_id", "request_id", NULL
+};
+
+static EcpPlan read_lot =
+ECP_PLAN("SELECT state, organisation_id, window_start, window_end, price_cents FROM ecopanier.lot "
+		 "WHERE territory_id = $1 AND id = $2 FOR KEY SHARE",
+		 INT4OID, UUIDOID);
+
+static EcpPlan read_right =
+ECP_PLAN("SELECT t.time_zone, b.state, b.valid_from, b.valid_until FROM ecopanier.territory t LEFT JOIN ecopanier.beneficiary b "
+		 "ON b.territory_id = t.id AND b.member_id = $2 WHERE t.id = $1",
+		 INT4OID, UUIDOID);
+
+const int *
+ecp_claim_columns(Relation reservation)
+{
+	static int	positions[CLAIM_COLUMNS];
+	static EcpColumns columns = {column_names, positions, InvalidOid, 0};
+
+	ecp_columns_find(&columns, reservation);
+	return positions;
+}
+
+static void
+raise_unknown_lot(void)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_NOT_FOUND),
+			 errmsg("there is no such lot"),
+			 errhint("The lots that can be claimed stand in ecopanier.lot_offer.")));
+}
+
+/* Who claims, from which pool. */
+static void
+fill_claimer(EcpRow *row, const int *at, const EcpCaller *caller)
+{
+	if (caller == NULL)
+	{
+		if (row->nulls[at[CLAIM_POOL]])
+			ecp_row_set(row, at[CLAIM_POOL], CStringGetTextDatum("public"));
+		if (row->nulls[at[CLAIM_STATE]])
+			ecp_row_set(row, at[CLAIM_STATE], CStringGetTextDatum("held"));
+		if (row->nulls[at[CLAIM_CLAIMED_AT]])
+			ecp_row_set(row, at[CLAIM_CLAIMED_AT], TimestampTzGetDatum(ecp_clock_now()));
+		return;
+	}
+	if (caller->role != ECP_ROLE_CUSTOMER && caller->role != ECP_ROLE_BENEFICIARY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("lots are claimed as a customer or as a beneficiary"),
+				 errhint("Sign in with that role.")));
+	ecp_row_set(row, at[CLAIM_MEMBER], UUIDPGetDatum(&caller->member));
+	ecp_row_set(row, at[CLAIM_POOL],
+				CStringGetTextDatum(caller->role == ECP_ROLE_BENEFICIARY ? "solidarity" : "public"));
+	ecp_row_set(row, at[CLAIM_STATE], CStringGetTextDatum("held"));
+	ecp_row_set(row, at[CLAIM_CLAIMED_AT], TimestampTzGetDatum(ecp_clock_now()));
+}
+
+/* The territory comes from the lot; the id is new unless a load gives one. */
+static void
+fill_key(EcpRow *row, const int *at, const EcpCaller *caller)
+{
+	int32		territory = ecp_territory_of(DatumGetUUIDP(row->values[at[CLAIM_LOT]]));
+	pg_uuid_t  *id;
+
+	if (territory == 0 || (caller && caller->territory != territory))
+		raise_unknown_lot();
+	if (!row->nulls[at[CLAIM_TERRITORY]] && DatumGetInt32(row->values[at[CLAIM_TERRITORY]]) != territory)
+		raise_unknown_lot();
+	ecp_row_set(row, at[CLAIM_TERRITORY], Int32GetDatum(territory));
+	if (!caller && !row->nulls[at[CLAIM_ID]])
+	{
+		if (ecp_territory_of(DatumGetUUIDP(row->values[at[CLAIM_ID]])) != territory)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the id of a reservation does not carry its territory %d", territory),
+					 errhint("Leave the id out.")));
+		return;
+	}
+	id = palloc(sizeof(pg_uuid_t));
+	ecp_new_id(territory, id);
+	ecp_row_set(row, at[CLAIM_ID], UUIDPGetDatum(id));
+}
+
+/* Reads and locks the lot; raises where it cannot be claimed now. */
+static void
+read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
+{
+	Datum		values[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_LOT]]};
+	char	   *state;
+	bool		isnull;
+
+	ecp_plan_run(&read_lot, values, NULL, false, 1);
+	if (SPI_processed != 1)
+		raise_unknown_lot();
+	state = ecp_plan_text(0, 1);
+	if (strcmp(state, "draft") == 0)
+		raise_unknown_lot();
+	if (caller && strcmp(state, "published") != 0)
+		ereport(ERROR,
+				(errcode(ECP_ERR_LOT_CLOSED),
+				 errmsg("the lot is no longer offered"),
+				 errhint("Look for another lot in ecopanier.lot_offer.")));
+	(void) ecp_plan_value(0, 4, &isnull);
+	if (isnull)
+		raise_unknown_lot();
+	if (caller && DatumGetTimestampTz(ecp_plan_known(0, 4)) <= ecp_clock_now())
+		ereport(ERROR,
+				(errcode(ECP_ERR_WINDOW_CLOSED),
+				 errmsg("the pickup window is over"),
+				 errhint("Look for another lot in ecopanier.lot_offer.")));
+	ecp_row_set(row, at[CLAIM_ORGANISATION], SPI_datumTransfer(ecp_plan_known(0, 2), false, UUID_LEN));
+	ecp_row_set(row, at[CLAIM_WINDOW_START], ecp_plan_known(0, 3));
+	ecp_row_set(row, at[CLAIM_WINDOW_END], ecp_plan_known(0, 4));
+}
+
+/* What the claim costs: the price of a public unit, nothing for a free one. */
+static void
+fill_amount(EcpRow *row, const int *at, bool free)
+{
+	bool		isnull;
+	int32		price = DatumGetInt32(ecp_plan_value(0, 5, &isnull));
+	int32		amount = 0;
+
+	if (!free && isnull)
+		ereport(ERROR,
+				(errcode(ECP_ERR_SOLD_OUT),
+				 errmsg("not enough units are left"),
+				 errdetail("The lot has no units at a price."),
+				 errhint("Look for another lot in ecopanier.lot_offer.")));
+	if (!free && pg_mul_s32_overflow(price, DatumGetInt32(row->values[at[CLAIM_QUANTITY]]), &amount))
+		ereport(ERROR,
+				(errcode(ECP_ERR_SOLD_OUT),
+				 errmsg("not enough units are left"),
+				 errhint("Ask for fewer.")));
+	ecp_row_set(row, at[CLAIM_AMOUNT], Int32GetDatum(amount));
+}
+
+static bool
+right_holds(DateADT day)
+{
+	bool		from_null;
+	bool		until_null;
+	DateADT		from = DatumGetDateADT(ecp_plan_value(0, 3, &from_null));
+	DateADT		until = DatumGetDateADT(ecp_plan_value(0, 4, &until_null));
+	char	   *state = ecp_plan_text(0, 2);
+
+	return state && strcmp(state, "verified") == 0 && !from_null && !until_null && from <= day && day <= until;
+}
+
+/* Rules D1, D2, D14: the person's right, the day that counts, the limit in force. */
+static void
+fill_quota(EcpRow *row, const int *at, const EcpCaller *caller)
+{
+	Datum		values[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
+	TimestampTz moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]]);
+	DateADT		day;
+	EcpSetting	limit;
+
+	if (row->nulls[at[CLAIM_MEMBER]])
+		return;					/* NOT NULL speaks for itself */
+	ecp_plan_run(&read_right, values, NULL, true, 1);
+	if (SPI_processed != 1)
+		raise_unknown_lot();
+	day = ecp_clock_day(moment, ecp_plan_text(0, 1));
+	if (caller && !right_holds(day))
+		ereport(ERROR,
+				(errcode(ECP_ERR_NOT_VERIFIED),
+				 errmsg("the right to free units is not verified for this day"),
+				 errhint("An association or social service can verify it; lots at a price need no right.")));
+	limit = ecp_setting_at(DatumGetInt32(values[0]), "free_units_per_day", moment);
+	ecp_row_set(row, at[CLAIM_DAY], DateADTGetDatum(day));
+	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum((int32) limit.value));
+	ecp_row_set(row, at[CLAIM_QUOTA_VERSION], Int32GetDatum(limit.version));
+}
+
+/* A public claim carries nothing of a quota. */
+static void
+clear_quota(EcpRow *row, const int *at)
+{
+	ecp_row_set_null(row, at[CLAIM_DAY]);
+	ecp_row_set_null(row, at[CLAIM_QUOTA_LIMIT]);
+	ecp_row_set_null(row, at[CLAIM_QUOTA_VERSION]);
+}
+
+/* Reads a text column that is one of two or more words. */
+static bool
+is_one_of(Datum value, const char *const *words)
+{
+	char	   *word = TextDatumGetCString(value);
+
+	for (; *words; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+/* The words of the row: what CHECK constraints would say on a cooler table. */
+static void
+check_words(const EcpRow *row, const int *at)
+{
+	static const char *const pools[] = {"public", "solidarity", NULL};
+	static const char *const states[] = {"awaiting_payment", "held", "collected", "cancelled", "lapsed", NULL};
+
+	if (row->nulls[at[CLAIM_LOT]])
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a claim needs a lot"),
+				 errhint("The lots that can be claimed stand in ecopanier.lot_offer.")));
+	if (row->nulls[at[CLAIM_QUANTITY]] || DatumGetInt32(row->values[at[CLAIM_QUANTITY]]) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a claim is for one unit or more"),
+				 errhint("Give a quantity of at least 1.")));
+	if (!row->nulls[at[CLAIM_POOL]] && !is_one_of(row->values[at[CLAIM_POOL]], pools))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("pool must be \"public\" or \"solidarity\"")));
+	if (!row->nulls[at[CLAIM_STATE]] && !is_one_of(row->values[at[CLAIM_STATE]], states))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("state must be \"awaiting_payment\", \"held\", \"collected\", \"cancelled\" or \"lapsed\"")));
+}
+
+static void
+fill_claim(EcpRow *row, const int *at)
+{
+	static const char *const solidarity[] = {"solidarity", NULL};
+	const EcpCaller *caller = ecp_caller_or_loader();
+	EcpOwner	saved;
+	bool		free;
+
+	check_words(row, at);
+	fill_key(row, at, caller);
+	fill_claimer(row, at, caller);
+	free = is_one_of(row->values[at[CLAIM_POOL]], solidarity);
+	ecp_plan_begin(&saved);
+	read_open_lot(row, at, caller);
+	fill_amount(row, at, free);
+	if (free)
+		fill_quota(row, at, caller);
+	else
+		clear_quota(row, at);
+	ecp_plan_end(&saved);
+	if (caller || row->nulls[at[CLAIM_KEY]])
+		ecp_row_set(row, at[CLAIM_KEY], CStringGetTextDatum(ecp_key_current()));
+}
+
+/*
+ * An update moves the state along and notes when; what a claim is about never
+ * changes.
+ */
+static void
+check_change(EcpRow *row, const int *at)
+{
+	static const char *const collected[] = {"collected", NULL};
+	static const char *const cancelled[] = {"cancelled", NULL};
+
+	ecp_row_freeze(row, frozen_columns);
+	ecp_transition_check(row, at[CLAIM_STATE], transitions);
+	if (row->nulls[at[CLAIM_STATE]] || !ecp_row_differs(row, at[CLAIM_STATE]))
+	{
+		if (ecp_row_differs(row, at[CLAIM_LATE]))
+			ereport(ERROR,
+					(errcode(ECP_ERR_HISTORY_KEPT),
+					 errmsg("column \"late_cancel\" of \"reservation\" cannot change"),
+					 errhint("It is set when a claim is cancelled.")));
+		return;
+	}
+	if (is_one_of(row->values[at[CLAIM_STATE]], collected) && row->nulls[at[CLAIM_COLLECTED_AT]])
+		ecp_row_set(row, at[CLAIM_COLLECTED_AT], TimestampTzGetDatum(ecp_clock_now()));
+	if (is_one_of(row->values[at[CLAIM_STATE]], cancelled) && row->nulls[at[CLAIM_CANCELLED_AT]])
+		ecp_row_set(row, at[CLAIM_CANCELLED_AT], TimestampTzGetDatum(ecp_clock_now()));
+}
+
+Datum
+ecp_trg_reservation_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	const int  *at;
+	EcpRow		row;
+
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ECP_ERR_HISTORY_KEPT),
+				 errmsg("reservations are not deleted"),
+				 errhint("Cancel with ecopanier.cancel().")));
+	at = ecp_claim_columns(trigger->tg_relation);
+	ecp_row_open(&row, trigger);
+	if (row.old_values)
+		check_change(&row, at);
+	else if (ecp_trigger_is_replica())
+		check_words(&row, at);
+	else
+		fill_claim(&row, at);
+	return ecp_row_close(&row);
+}

@@ -1,0 +1,129 @@
+/*
+ * Counting claims: what a statement on reservation takes from, or gives back
+ * to, the counters in stock.c.
+ *
+ * It runs once for each statement, over its transition tables: all changes are
+ * gathered first, then quota rows are written in key order, then stock rows in
+ * key order.  Units are held by claims that await payment, are held or were
+ * collected.  A day's quota is held by every free claim but one that was
+ * cancelled in time or by the merchant (rule D3).
+ */
+#include "postgres.h"
+
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "common/owner.h"
+#include "common/plan.h"
+#include "common/trigger.h"
+#include "market/claim.h"
+#include "market/stock.h"
+
+PG_FUNCTION_INFO_V1(ecp_trg_reservation_count);
+
+typedef struct Takes
+{
+	EcpStockTake *stock;
+	EcpQuotaTake *quota;
+	int			stock_count;
+	int			quota_count;
+	int			room;			/* for each of the two */
+} Takes;
+
+/* Whether a text column holds a word. */
+static bool
+has_word(Datum value, const char *word)
+{
+	text	   *held = DatumGetTextPP(value);
+	size_t		length = strlen(word);
+
+	return (size_t) VARSIZE_ANY_EXHDR(held) == length && memcmp(VARDATA_ANY(held), word, length) == 0;
+}
+
+static void
+make_room(Takes *takes)
+{
+	if (Max(takes->stock_count, takes->quota_count) < takes->room)
+		return;
+	takes->room = takes->room ? takes->room * 2 : 8;
+	if (takes->stock == NULL)
+	{
+		takes->stock = palloc(takes->room * sizeof(EcpStockTake));
+		takes->quota = palloc(takes->room * sizeof(EcpQuotaTake));
+		return;
+	}
+	takes->stock = repalloc_huge(takes->stock, takes->room * sizeof(EcpStockTake));
+	takes->quota = repalloc_huge(takes->quota, takes->room * sizeof(EcpQuotaTake));
+}
+
+/* Adds what a row of the table holds, times sign. */
+static void
+add_row(Takes *takes, TupleTableSlot *slot, const int *at, int sign)
+{
+	bool	   *nulls;
+	Datum	   *values;
+	int32		quantity;
+	bool		free;
+	Datum		state;
+	EcpStockTake *stock;
+	EcpQuotaTake *quota;
+
+	slot_getallattrs(slot);
+	values = slot->tts_values;
+	nulls = slot->tts_isnull;
+	make_room(takes);
+	state = values[at[CLAIM_STATE]];
+	quantity = sign * DatumGetInt32(values[at[CLAIM_QUANTITY]]);
+	free = has_word(values[at[CLAIM_POOL]], "solidarity");
+	if (has_word(state, "held") || has_word(state, "collected") || has_word(state, "awaiting_payment"))
+	{
+		stock = &takes->stock[takes->stock_count++];
+		stock->territory = DatumGetInt32(values[at[CLAIM_TERRITORY]]);
+		stock->lot = *DatumGetUUIDP(values[at[CLAIM_LOT]]);
+		stock->public_units = free ? 0 : quantity;
+		stock->solidarity_units = free ? quantity : 0;
+	}
+	if (!free || nulls[at[CLAIM_DAY]] || (has_word(state, "cancelled") && !DatumGetBool(values[at[CLAIM_LATE]])))
+		return;
+	quota = &takes->quota[takes->quota_count++];
+	quota->territory = DatumGetInt32(values[at[CLAIM_TERRITORY]]);
+	quota->member = *DatumGetUUIDP(values[at[CLAIM_MEMBER]]);
+	quota->day = DatumGetDateADT(values[at[CLAIM_DAY]]);
+	quota->units = quantity;
+	quota->limit_units = DatumGetInt32(values[at[CLAIM_QUOTA_LIMIT]]);
+	quota->limit_version = DatumGetInt32(values[at[CLAIM_QUOTA_VERSION]]);
+}
+
+static void
+add_rows(Takes *takes, Tuplestorestate *rows, TriggerData *trigger, const int *at, int sign)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
+
+	tuplestore_select_read_pointer(rows, 0);
+	tuplestore_rescan(rows);
+	while (tuplestore_gettupleslot(rows, true, false, slot))
+		add_row(takes, slot, at, sign);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+Datum
+ecp_trg_reservation_count(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	const int  *at = ecp_claim_columns(trigger->tg_relation);
+	Takes		takes = {0};
+	EcpOwner	saved;
+
+	if (trigger->tg_oldtable)
+		add_rows(&takes, trigger->tg_oldtable, trigger, at, -1);
+	add_rows(&takes, trigger->tg_newtable, trigger, at, 1);
+	if (takes.stock_count + takes.quota_count == 0)
+		return PointerGetDatum(NULL);
+	ecp_plan_begin(&saved);
+	ecp_quota_take(takes.quota, takes.quota_count);
+	ecp_stock_take(takes.stock, takes.stock_count);
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}

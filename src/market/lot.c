@@ -1,0 +1,335 @@
+/*
+ * Lots: what a merchant may write, when a lot can be published, what stays as
+ * it is afterwards, and what cancelling one does.
+ *
+ * Taking a lot off sale locks its row FOR UPDATE, against the KEY SHARE lock of
+ * a claim: so a claim is either there when the lot's claims are cancelled, or
+ * it finds the lot closed.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "common/clock.h"
+#include "common/errors.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "common/transition.h"
+#include "common/trigger.h"
+#include "identity/ben_code.h"
+#include "identity/context.h"
+#include "identity/setting.h"
+#include "identity/tenant.h"
+#include "market/stock.h"
+
+PG_FUNCTION_INFO_V1(ecp_trg_lot_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_lot_stocked);
+PG_FUNCTION_INFO_V1(ecp_trg_lot_cancelled);
+
+static const EcpTransition transitions[] = {
+	{"draft", "published"}, {"draft", "cancelled"}, {"published", "closed"}, {"published", "cancelled"},
+	{"closed", "cancelled"}, {NULL, NULL}
+};
+
+/* What a published lot says does not change: claims rest on it. */
+static const char *const published_columns[] = {
+	"organisation_id", "title", "original_price_cents", "price_cents", "unit_weight_g", "meals_per_unit", "use_by",
+	"best_before", "batch", "allergens", "window_start", "window_end", "commune_insee", NULL
+};
+
+static EcpPlan find_place =
+ECP_PLAN("SELECT commune_insee, latitude, longitude FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
+		 INT4OID, UUIDOID);
+
+static EcpPlan lock_lot =
+ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE",
+		 INT4OID, UUIDOID);
+
+static int
+column(const EcpRow *row, const char *name)
+{
+	return ecp_row_column(row->desc, name);
+}
+
+static int32
+int_value(const EcpRow *row, const char *name)
+{
+	return DatumGetInt32(row->values[column(row, name)]);
+}
+
+static bool
+is_null(const EcpRow *row, const char *name)
+{
+	return row->nulls[column(row, name)];
+}
+
+/* A caller offers for the own organisation, as its manager or owner. */
+static void
+fill_offerer(EcpRow *row, const EcpCaller *caller)
+{
+	int			organisation = column(row, "organisation_id");
+
+	if ((caller->role != ECP_ROLE_MERCHANT && caller->role != ECP_ROLE_ASSOCIATION) || !caller->has_organisation ||
+		caller->function < ECP_FUNCTION_MANAGER)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("lots are offered by managers and owners of an organisation"),
+				 errhint("Sign in for the organisation.")));
+	if (row->nulls[organisation])
+		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
+	else if (!ecp_caller_is_staff(caller, DatumGetUUIDP(row->values[organisation]), ECP_FUNCTION_MANAGER))
+		ereport(ERROR,
+				(errcode(ECP_ERR_NOT_FOUND),
+				 errmsg("there is no such organisation"),
+				 errhint("Leave organisation_id out: it is the caller's.")));
+}
+
+/* A lot is picked up where its organisation is, unless it says otherwise. */
+static void
+fill_place(EcpRow *row)
+{
+	static const char *const names[] = {"commune_insee", "latitude", "longitude"};
+	Datum		values[2] = {row->values[column(row, "territory_id")], row->values[column(row, "organisation_id")]};
+	int			i;
+
+	ecp_plan_run(&find_place, values, NULL, true, 1);
+	if (SPI_processed != 1)
+		return;					/* the foreign key speaks for itself */
+	for (i = 0; i < 3; i++)
+	{
+		int			target = column(row, names[i]);
+		bool		isnull;
+		Datum		value = ecp_plan_value(0, i + 1, &isnull);
+
+		if (row->nulls[target] && !isnull)
+			ecp_row_set(row, target, i == 0 ? SPI_datumTransfer(value, false, -1) : value);
+	}
+}
+
+/* Rule D4: 30 to 70 percent off, both ends allowed; the versions are noted. */
+static void
+check_price(EcpRow *row)
+{
+	int32		territory = int_value(row, "territory_id");
+	TimestampTz moment = DatumGetTimestampTz(row->values[column(row, "created_at")]);
+	EcpSetting	least;
+	EcpSetting	most;
+	int64		original;
+	int64		price;
+
+	if (is_null(row, "original_price_cents") || is_null(row, "price_cents"))
+		return;
+	original = int_value(row, "original_price_cents");
+	price = int_value(row, "price_cents");
+	least = ecp_setting_at(territory, "discount_minimum", moment);
+	most = ecp_setting_at(territory, "discount_maximum", moment);
+	if (price * 100 > original * (100 - least.value) || price * 100 < original * (100 - most.value))
+		ereport(ERROR,
+				(errcode(ECP_ERR_PRICE_OUT_OF_RANGE),
+				 errmsg("the discount is out of range"),
+				 errdetail("A unit of %lld cents is sold for %lld to %lld cents.", (long long) original,
+						   (long long) ((original * (100 - most.value) + 99) / 100),
+						   (long long) (original * (100 - least.value) / 100)),
+				 errhint("A sold lot is %lld to %lld percent off.", (long long) least.value, (long long) most.value)));
+	ecp_row_set(row, column(row, "discount_minimum_version"), Int32GetDatum(least.version));
+	ecp_row_set(row, column(row, "discount_maximum_version"), Int32GetDatum(most.version));
+}
+
+static void
+note_missing(StringInfo missing, bool lacks, const char *name)
+{
+	if (lacks)
+		appendStringInfo(missing, "%s%s", missing->len ? ", " : "", name);
+}
+
+/* Names everything that a lot lacks before it can be published. */
+static void
+check_complete(const EcpRow *row)
+{
+	StringInfoData missing;
+	int32		public_units = int_value(row, "public_units");
+
+	initStringInfo(&missing);
+	note_missing(&missing, is_null(row, "window_start"), "window_start");
+	note_missing(&missing, is_null(row, "window_end"), "window_end");
+	note_missing(&missing, is_null(row, "original_price_cents"), "original_price_cents");
+	note_missing(&missing, public_units > 0 && is_null(row, "price_cents"), "price_cents");
+	note_missing(&missing, public_units + int_value(row, "solidarity_units") == 0, "public_units or solidarity_units");
+	if (missing.len)
+		ereport(ERROR,
+				(errcode(ECP_ERR_LOT_INCOMPLETE),
+				 errmsg("the lot is not complete"),
+				 errdetail("Missing: %s.", missing.data),
+				 errhint("Fill in what is missing, then publish.")));
+}
+
+/* Nothing is offered past its use-by date, nor by a caller in the past. */
+static void
+check_dates(const EcpRow *row, const EcpCaller *caller)
+{
+	TimestampTz window_end = DatumGetTimestampTz(row->values[column(row, "window_end")]);
+	int			use_by = column(row, "use_by");
+
+	if (!row->nulls[use_by] &&
+		DatumGetDateADT(row->values[use_by]) < ecp_local_day(int_value(row, "territory_id"), window_end - 1))
+		ereport(ERROR,
+				(errcode(ECP_ERR_PAST_USE_BY),
+				 errmsg("the pickup window ends after the use-by date"),
+				 errhint("End the window on the use-by date at the latest.")));
+	if (caller && window_end <= ecp_clock_now())
+		ereport(ERROR,
+				(errcode(ECP_ERR_WINDOW_CLOSED),
+				 errmsg("the pickup window is over"),
+				 errhint("Give a window that is still to come.")));
+}
+
+static bool
+has_state(const EcpRow *row, const char *state)
+{
+	return !is_null(row, "state") && strcmp(TextDatumGetCString(row->values[column(row, "state")]), state) == 0;
+}
+
+static void
+check_publication(EcpRow *row, const EcpCaller *caller)
+{
+	check_complete(row);
+	check_dates(row, caller);
+	if (is_null(row, "published_at"))
+		ecp_row_set(row, column(row, "published_at"), TimestampTzGetDatum(ecp_clock_now()));
+}
+
+static void
+check_insert(EcpRow *row, const EcpCaller *caller)
+{
+	if (caller)
+		fill_offerer(row, caller);
+	if (is_null(row, "organisation_id") || is_null(row, "territory_id"))
+		return;					/* NOT NULL speaks for itself */
+	fill_place(row);
+	check_price(row);
+	if (has_state(row, "published"))
+		check_publication(row, caller);
+}
+
+static void
+check_update(EcpRow *row, const EcpCaller *caller)
+{
+	int			state = column(row, "state");
+	Datum		key[2] = {row->values[column(row, "territory_id")], row->values[column(row, "id")]};
+	char	   *before = TextDatumGetCString(row->old_values[state]);
+
+	if (caller && caller->role != ECP_ROLE_ADMINISTRATOR &&
+		!ecp_caller_is_staff(caller, DatumGetUUIDP(row->old_values[column(row, "organisation_id")]), ECP_FUNCTION_MANAGER))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("lots are changed by managers and owners of their organisation"),
+				 errhint("Sign in for the organisation.")));
+	ecp_transition_check(row, state, transitions);
+	if (strcmp(before, "draft") == 0)
+		check_price(row);
+	else
+		ecp_row_freeze(row, published_columns);
+	if (has_state(row, "published") && ecp_row_differs(row, state))
+		check_publication(row, caller);
+	else if (ecp_row_differs(row, state))
+		ecp_plan_run(&lock_lot, key, NULL, false, 1);
+}
+
+/* A draft can be thrown away; anything else has a history. */
+static void
+check_delete(const EcpRow *row)
+{
+	if (!has_state(row, "draft"))
+		ereport(ERROR,
+				(errcode(ECP_ERR_HISTORY_KEPT),
+				 errmsg("a lot that was published is not deleted"),
+				 errhint("Cancel it instead.")));
+}
+
+Datum
+ecp_trg_lot_guard(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	const EcpCaller *caller = ecp_tenant_open(&row, trigger);
+	EcpOwner	saved;
+
+	ecp_plan_begin(&saved);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		check_delete(&row);
+	else if (row.old_values)
+		check_update(&row, caller);
+	else
+		check_insert(&row, caller);
+	ecp_plan_end(&saved);
+	return ecp_row_close(&row);
+}
+
+/* Keeps the stock of a lot in step with its units. */
+Datum
+ecp_trg_lot_stocked(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	EcpRow		row;
+	EcpOwner	saved;
+	pg_uuid_t  *id;
+	int32		territory;
+	int			public_units;
+	int			solidarity_units;
+
+	ecp_row_open(&row, trigger);
+	territory = int_value(&row, "territory_id");
+	id = DatumGetUUIDP(row.values[column(&row, "id")]);
+	public_units = column(&row, "public_units");
+	solidarity_units = column(&row, "solidarity_units");
+	ecp_plan_begin(&saved);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ecp_stock_drop(territory, id);
+	else if (row.old_values)
+		ecp_stock_adjust(territory, id,
+						 DatumGetInt32(row.values[public_units]) - DatumGetInt32(row.old_values[public_units]),
+						 DatumGetInt32(row.values[solidarity_units]) - DatumGetInt32(row.old_values[solidarity_units]));
+	else
+		ecp_stock_make(territory, id, DatumGetInt32(row.values[public_units]),
+					   DatumGetInt32(row.values[solidarity_units]));
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Cancels the claims on the lots that a statement cancelled: reservations are
+ * locked in key order, and their own trigger gives quota and stock back.
+ */
+Datum
+ecp_trg_lot_cancelled(PG_FUNCTION_ARGS)
+{
+	static const char lock_claims[] =
+	"SELECT 1 FROM ecopanier.reservation r JOIN new_lots n ON n.territory_id = r.territory_id AND n.id = r.lot_id "
+	"JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
+	"WHERE n.state = 'cancelled' AND o.state <> 'cancelled' AND r.state IN ('awaiting_payment', 'held') "
+	"ORDER BY r.territory_id, r.id FOR UPDATE OF r";
+	static const char cancel_claims[] =
+	"UPDATE ecopanier.reservation r SET state = 'cancelled', cancel_reason = n.cancel_reason "
+	"FROM new_lots n JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
+	"WHERE n.territory_id = r.territory_id AND n.id = r.lot_id "
+	"AND n.state = 'cancelled' AND o.state <> 'cancelled' AND r.state IN ('awaiting_payment', 'held')";
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	EcpOwner	saved;
+
+	ecp_plan_begin(&saved);
+	if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
+		elog(ERROR, "could not read the changed lots");
+	if (SPI_execute(lock_claims, false, 0) < 0)
+		elog(ERROR, "could not lock claims");
+	if (SPI_processed > 0 && SPI_execute(cancel_claims, false, 0) < 0)
+		elog(ERROR, "could not cancel claims");
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}

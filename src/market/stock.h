@@ -1,0 +1,47 @@
+/*
+ * The two counters of claiming: units left of a lot, free units of a day.
+ */
+#ifndef ECP_STOCK_H
+#define ECP_STOCK_H
+
+#include "postgres.h"
+
+#include "utils/date.h"
+#include "utils/uuid.h"
+
+/* Units that claims take from a lot (negative: give back). */
+typedef struct EcpStockTake
+{
+	int32		territory;
+	pg_uuid_t	lot;
+	int32		public_units;
+	int32		solidarity_units;
+} EcpStockTake;
+
+/* Free units that claims take from a person's day (negative: give back). */
+typedef struct EcpQuotaTake
+{
+	int32		territory;
+	pg_uuid_t	member;
+	DateADT		day;
+	int32		units;
+	int32		limit_units;	/* in force at the claim */
+	int32		limit_version;
+} EcpQuotaTake;
+
+/*
+ * Each sorts its entries by key, adds up those of one key and writes what is
+ * not zero: rows are locked in key order.  Inside SPI as the owner.  Raise
+ * ZE104 and ZE105.
+ */
+extern void ecp_stock_take(EcpStockTake *takes, int count);
+extern void ecp_quota_take(EcpQuotaTake *takes, int count);
+
+/* Makes the stock of a new lot, or changes it by what the lot's units changed. */
+extern void ecp_stock_make(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 solidarity_units);
+extern void ecp_stock_adjust(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 solidarity_units);
+
+/* Drops the stock of a lot that is being deleted. */
+extern void ecp_stock_drop(int32 territory, const pg_uuid_t *lot);
+
+#endif							/* ECP_STOCK_H */
