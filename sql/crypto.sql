@@ -1,10 +1,6 @@
 --
 -- Keys: the ring, its rotation, and who may do what.
 --
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS ecopanier;
-SELECT count(*) >= 0 AS installed FROM ecopanier.install();
-RESET client_min_messages;
 \set SHOW_CONTEXT never
 
 -- install() has put one key into the ring and named the installation

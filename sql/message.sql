@@ -1,7 +1,4 @@
 -- The catalogue for persons: complete, consistent, kind to missing values.
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS ecopanier;
-RESET client_min_messages;
 
 -- Every code and every verdict has an entry in every language, and nothing else has.
 CREATE TEMP TABLE expected_code AS

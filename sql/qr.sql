@@ -1,7 +1,4 @@
 -- The media types that pictures of pickup codes are served as.
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS ecopanier;
-RESET client_min_messages;
 
 -- An API layer takes the media type from the domain's name, letter by letter.
 SELECT typname, typtype, typbasetype::regtype, typnotnull,

@@ -1,9 +1,6 @@
 --
 -- The type siret: what is read and refused, order, indexes, joins, wire.
 --
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS ecopanier;
-RESET client_min_messages;
 SET search_path = ecopanier, public;
 
 -- What input says to a text: the text itself, or SQLSTATE, message and detail.
