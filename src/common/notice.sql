@@ -3,5 +3,6 @@ DO $notice$
 BEGIN
 	PERFORM pg_catalog.set_config('client_min_messages', 'notice', true);
 	RAISE NOTICE 'ecopanier: run SELECT ecopanier.install(); to make the tables';
+	PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
 END
 $notice$;
