@@ -7,6 +7,7 @@
 #include "utils/guc.h"
 
 #include "common/clock.h"
+#include "common/install.h"
 #include "compat.h"
 #include "crypto/keys.h"
 #include "identity/context.h"
@@ -21,5 +22,6 @@ _PG_init(void)
 	ecp_clock_init();
 	ecp_context_init();
 	ecp_crypto_init();
+	ecp_install_then(ecp_keys_install);
 	MarkGUCPrefixReserved("ecopanier");
 }

@@ -35,7 +35,6 @@
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
-#include "crypto/keys.h"
 
 PG_FUNCTION_INFO_V1(ecp_install);
 PG_FUNCTION_INFO_V1(ecp_uninstall);
@@ -71,6 +70,7 @@ static EcpPlan record =
 ECP_PLAN("INSERT INTO ecopanier.migration (number, name, checksum, version) VALUES ($1, $2, $3, $4)",
 		 INT4OID, TEXTOID, TEXTOID, TEXTOID);
 
+static void (*last_step) (void) = NULL;
 static bool ready = false;		/* ecp_require_installed() has passed */
 static Oid	migration_relation = InvalidOid;
 
@@ -88,6 +88,12 @@ find_migration_relation(void)
 	Oid			schema = get_namespace_oid("ecopanier", true);
 
 	return OidIsValid(schema) ? get_relname_relid("migration", schema) : InvalidOid;
+}
+
+void
+ecp_install_then(void (*step) (void))
+{
+	last_step = step;
 }
 
 bool
@@ -242,6 +248,21 @@ add_line(ReturnSetInfo *result, char *line)
 	tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
 }
 
+/* What psql runs to the same effect as run_migration(). */
+static char *
+migration_script(const EcpMigration *migration)
+{
+	return psprintf("-- migration %d %s\n"
+					"SET ROLE ecopanier_owner;\n"
+					"SET search_path = pg_catalog, ecopanier;\n"
+					"%s"
+					"INSERT INTO ecopanier.migration (number, name, checksum, version) VALUES (%d, '%s', '%s', '%s');\n"
+					"RESET search_path;\n"
+					"RESET ROLE;\n",
+					migration->number, migration->name, migration->sql,
+					migration->number, migration->name, ecp_migration_checksum(migration), ecp_library_version);
+}
+
 static void
 run_migration(const EcpMigration *migration)
 {
@@ -278,15 +299,17 @@ run_pending(bool dry_run, ReturnSetInfo *result)
 		const EcpMigration *migration = &ecp_migrations[i];
 
 		if (dry_run)
-			add_line(result, psprintf("-- migration %d %s\n%s", migration->number, migration->name, migration->sql));
+			add_line(result, migration_script(migration));
 		else
 		{
 			run_migration(migration);
 			add_line(result, psprintf("migration %d %s: done", migration->number, migration->name));
 		}
 	}
-	if (!dry_run)
-		ecp_keys_install();
+	if (!dry_run && last_step)
+		last_step();
+	else if (dry_run && done < ecp_migration_count)
+		add_line(result, pstrdup("-- names this database and enters its first key\nSELECT ecopanier.install();"));
 }
 
 Datum

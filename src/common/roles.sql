@@ -24,6 +24,15 @@ BEGIN
 				      HINT = 'Drop or alter that role (no LOGIN, SUPERUSER, BYPASSRLS, CREATEROLE, CREATEDB, REPLICATION; NOINHERIT), then run CREATE EXTENSION again.';
 		END IF;
 	END LOOP;
+
+	-- The schema may be there before, from a dump or left by DROP EXTENSION; whose it is decides what our rules call.
+	SELECT r.* INTO existing FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+		WHERE n.nspname OPERATOR(pg_catalog.=) 'ecopanier';
+	IF NOT existing.rolsuper THEN
+		RAISE EXCEPTION 'schema "ecopanier" belongs to "%"', existing.rolname
+			USING ERRCODE = '42501',
+			      HINT = 'Drop it, or give it to a superuser after looking at what is in it, then run CREATE EXTENSION again.';
+	END IF;
 END
 $roles$;
 

@@ -24,6 +24,7 @@
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_code);
 PG_FUNCTION_INFO_V1(ecp_register_beneficiary);
 PG_FUNCTION_INFO_V1(ecp_verify_beneficiary);
 PG_FUNCTION_INFO_V1(ecp_refuse_beneficiary);
@@ -40,6 +41,11 @@ ECP_PLAN("SELECT kind = 'social_service' OR (kind = 'association' AND accreditat
 		 "AND NOT accreditation_suspended AND accredited_from <= $3 AND coalesce(accredited_until >= $3, true)) "
 		 "FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2 AND state = 'active'",
 		 INT4OID, UUIDOID, DATEOID);
+
+static EcpPlan register_code =
+ECP_PLAN("INSERT INTO ecopanier_private.ben_code_issued (territory_id, ben_code) SELECT territory_id, ben_code "
+		 "FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 ON CONFLICT DO NOTHING",
+		 INT4OID, UUIDOID);
 
 static EcpPlan insert_member =
 ECP_PLAN("INSERT INTO ecopanier.member (territory_id, display_name, language) VALUES ($1, $2, $3) RETURNING id",
@@ -171,6 +177,28 @@ ecp_trg_beneficiary_guard(PG_FUNCTION_ARGS)
 		fill_verified(&row, caller);
 	ecp_plan_end(&saved);
 	return ecp_row_close(&row);
+}
+
+/* A code that came with a load counts as given. */
+Datum
+ecp_trg_beneficiary_code(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	EcpOwner	saved;
+	EcpRow		row;
+	Datum		values[2];
+	int			code;
+
+	ecp_row_open(&row, trigger);
+	code = ecp_row_column(row.desc, "ben_code");
+	if (row.nulls[code])
+		return PointerGetDatum(NULL);
+	values[0] = row.values[ecp_row_column(row.desc, "territory_id")];
+	values[1] = row.values[ecp_row_column(row.desc, "member_id")];
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&register_code, values, NULL, false, 0);
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
 }
 
 /* Inserts a member and returns a copy of the id in the caller's context. */

@@ -19,6 +19,15 @@ Errors: 42501; ZE107 a step that is not possible; ZE111 a changed key; ZE114; ZE
 REVOKE ALL ON FUNCTION ecopanier.beneficiary_guard() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.beneficiary_guard() TO ecopanier_owner;
 
+CREATE FUNCTION ecopanier.beneficiary_code()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_beneficiary_code';
+COMMENT ON FUNCTION ecopanier.beneficiary_code() IS
+'Trigger of beneficiary: enters codes that a load brings along into the register, so that they are not given again.';
+REVOKE ALL ON FUNCTION ecopanier.beneficiary_code() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.beneficiary_code() TO ecopanier_owner;
+
 CREATE FUNCTION ecopanier.register_beneficiary(display_name text, language text DEFAULT 'fr')
 RETURNS uuid
 LANGUAGE c VOLATILE

@@ -58,6 +58,8 @@ ALTER TABLE ecopanier_private.ben_code_year ENABLE ROW LEVEL SECURITY;
 
 CREATE TRIGGER beneficiary_guard BEFORE INSERT OR UPDATE ON ecopanier.beneficiary
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.beneficiary_guard();
+CREATE TRIGGER beneficiary_code AFTER INSERT OR UPDATE OF ben_code ON ecopanier.beneficiary
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.beneficiary_code();
 CREATE TRIGGER beneficiary_history BEFORE DELETE ON ecopanier.beneficiary
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
 CREATE TRIGGER beneficiary_truncate BEFORE TRUNCATE ON ecopanier.beneficiary

@@ -1,0 +1,91 @@
+/*
+ * self_check(): the invariants of the whole database, counted on one snapshot.
+ *
+ * The hot tables carry no CHECK constraints, so this is where a doubter looks.
+ * Each line is a rule and how many rows break it.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "common/install.h"
+#include "common/owner.h"
+#include "common/plan.h"
+
+PG_FUNCTION_INFO_V1(ecp_self_check);
+
+#define ACTIVE "r.state IN ('awaiting_payment', 'held', 'collected')"
+
+static EcpPlan invariants =
+ECP_PLAN("WITH claimed AS (SELECT l.territory_id, l.id AS lot_id, l.public_units, l.solidarity_units, "
+		 "  coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'public'), 0) AS public_claimed, "
+		 "  coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'solidarity'), 0) AS solidarity_claimed "
+		 "  FROM ecopanier.lot l LEFT JOIN ecopanier.reservation r "
+		 "  ON r.territory_id = l.territory_id AND r.lot_id = l.id AND " ACTIVE " GROUP BY 1, 2, 3, 4), "
+		 "used AS (SELECT territory_id, member_id, claim_day AS day, sum(quantity) AS units "
+		 "  FROM ecopanier.reservation WHERE pool = 'solidarity' AND (state <> 'cancelled' OR late_cancel) GROUP BY 1, 2, 3), "
+		 "checks (number, invariant, violations) AS ("
+		 "SELECT 1, 'oversold', count(*) FROM claimed WHERE public_claimed > public_units OR solidarity_claimed > solidarity_units "
+		 "UNION ALL SELECT 2, 'stock_matches_claims', count(*) FROM claimed c FULL JOIN ecopanier_private.lot_stock s "
+		 "  ON s.territory_id = c.territory_id AND s.lot_id = c.lot_id "
+		 "  WHERE (s.public_left, s.solidarity_left) IS DISTINCT FROM "
+		 "  ((c.public_units - c.public_claimed)::int, (c.solidarity_units - c.solidarity_claimed)::int) "
+		 "UNION ALL SELECT 3, 'stock_negative', count(*) FROM ecopanier_private.lot_stock WHERE public_left < 0 OR solidarity_left < 0 "
+		 "UNION ALL SELECT 4, 'quota_exceeded', count(*) FROM used u WHERE u.units > "
+		 "  (SELECT max(r.quota_limit) FROM ecopanier.reservation r WHERE r.territory_id = u.territory_id "
+		 "  AND r.member_id = u.member_id AND r.claim_day = u.day AND r.pool = 'solidarity') "
+		 "UNION ALL SELECT 5, 'quota_matches_claims', count(*) FROM used u FULL JOIN ecopanier_private.free_quota q "
+		 "  ON q.territory_id = u.territory_id AND q.member_id = u.member_id AND q.day = u.day "
+		 "  WHERE coalesce(q.used, 0) <> coalesce(u.units, 0) "
+		 "UNION ALL SELECT 6, 'claim_malformed', count(*) FROM ecopanier.reservation WHERE quantity < 1 OR amount_cents < 0 "
+		 "  OR pool NOT IN ('public', 'solidarity') OR state NOT IN ('awaiting_payment', 'held', 'collected', 'cancelled', 'lapsed') "
+		 "  OR (pool = 'solidarity') <> (claim_day IS NOT NULL AND quota_limit IS NOT NULL AND quota_version IS NOT NULL) "
+		 "  OR (state = 'collected') <> (collected_at IS NOT NULL) "
+		 "UNION ALL SELECT 7, 'free_unit_paid', count(*) FROM ecopanier.reservation WHERE pool = 'solidarity' AND amount_cents <> 0 "
+		 "UNION ALL SELECT 8, 'claim_of_another_organisation', count(*) FROM ecopanier.reservation r JOIN ecopanier.lot l "
+		 "  ON l.territory_id = r.territory_id AND l.id = r.lot_id WHERE l.organisation_id <> r.organisation_id "
+		 "UNION ALL SELECT 9, 'lot_cancelled_with_claims', count(*) FROM ecopanier.reservation r JOIN ecopanier.lot l "
+		 "  ON l.territory_id = r.territory_id AND l.id = r.lot_id WHERE l.state = 'cancelled' AND r.state IN ('awaiting_payment', 'held') "
+		 "UNION ALL SELECT 10, 'handed_over_past_use_by', count(*) FROM ecopanier.reservation r "
+		 "  JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id JOIN ecopanier.territory t ON t.id = r.territory_id "
+		 "  WHERE r.state = 'collected' AND (r.collected_at AT TIME ZONE t.time_zone)::date > l.use_by "
+		 "UNION ALL SELECT 11, 'key_not_in_ring', count(*) FROM ecopanier.reservation r "
+		 "  WHERE NOT EXISTS (SELECT FROM ecopanier.key_ring k WHERE k.id = r.key_id) "
+		 "UNION ALL SELECT 12, 'identifier_of_another_territory', "
+		 "  (SELECT count(*) FROM ecopanier.reservation WHERE ecopanier.territory_of(id) <> territory_id) + "
+		 "  (SELECT count(*) FROM ecopanier.lot WHERE ecopanier.territory_of(id) <> territory_id) + "
+		 "  (SELECT count(*) FROM ecopanier.member WHERE ecopanier.territory_of(id) <> territory_id) + "
+		 "  (SELECT count(*) FROM ecopanier.organisation WHERE ecopanier.territory_of(id) <> territory_id) "
+		 "UNION ALL SELECT 13, 'code_not_issued', count(*) FROM ecopanier.beneficiary b WHERE b.ben_code IS NOT NULL AND NOT EXISTS "
+		 "  (SELECT FROM ecopanier_private.ben_code_issued i WHERE i.territory_id = b.territory_id AND i.ben_code = b.ben_code) "
+		 "UNION ALL SELECT 14, 'discount_out_of_range', count(*) FROM ecopanier.lot l "
+		 "  JOIN ecopanier.setting a ON a.territory_id = l.territory_id AND a.name = 'discount_minimum' AND a.version = l.discount_minimum_version "
+		 "  JOIN ecopanier.setting b ON b.territory_id = l.territory_id AND b.name = 'discount_maximum' AND b.version = l.discount_maximum_version "
+		 "  WHERE l.price_cents * 100::bigint > l.original_price_cents * (100 - a.value) "
+		 "  OR l.price_cents * 100::bigint < l.original_price_cents * (100 - b.value) "
+		 ") SELECT invariant, violations FROM checks ORDER BY number");
+
+Datum
+ecp_self_check(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	EcpOwner	saved;
+	uint64		row;
+
+	ecp_require_installed();
+	InitMaterializedSRF(fcinfo, 0);
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&invariants, NULL, NULL, true, 0);
+	for (row = 0; row < SPI_processed; row++)
+	{
+		Datum		values[2] = {ecp_plan_known(row, 1), ecp_plan_known(row, 2)};
+		bool		nulls[2] = {false, false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	ecp_plan_end(&saved);
+	return (Datum) 0;
+}
