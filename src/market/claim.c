@@ -299,7 +299,7 @@ fill_claim(EcpRow *row, const int *at)
 
 /*
  * An update moves the state along and notes when; what a claim is about never
- * changes.
+ * changes.  Like everything else it is for a caller or a bulk load.
  */
 static void
 check_change(EcpRow *row, const int *at)
@@ -307,6 +307,8 @@ check_change(EcpRow *row, const int *at)
 	static const char *const collected[] = {"collected", NULL};
 	static const char *const cancelled[] = {"cancelled", NULL};
 
+	if (!ecp_trigger_is_replica())
+		(void) ecp_caller_or_loader();
 	ecp_row_freeze(row, frozen_columns);
 	ecp_transition_check(row, at[CLAIM_STATE], transitions);
 	if (row->nulls[at[CLAIM_STATE]] || !ecp_row_differs(row, at[CLAIM_STATE]))

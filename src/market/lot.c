@@ -218,6 +218,18 @@ check_insert(EcpRow *row, const EcpCaller *caller)
 		check_publication(row, caller);
 }
 
+/* An existing lot is changed by its organisation's managers, or by administrators. */
+static void
+check_keeper(const EcpCaller *caller, Datum organisation)
+{
+	if (caller && caller->role != ECP_ROLE_ADMINISTRATOR &&
+		!ecp_caller_is_staff(caller, DatumGetUUIDP(organisation), ECP_FUNCTION_MANAGER))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("lots are changed by managers and owners of their organisation"),
+				 errhint("Sign in for the organisation.")));
+}
+
 static void
 check_update(EcpRow *row, const EcpCaller *caller)
 {
@@ -225,12 +237,7 @@ check_update(EcpRow *row, const EcpCaller *caller)
 	Datum		key[2] = {row->values[column(row, "territory_id")], row->values[column(row, "id")]};
 	char	   *before = TextDatumGetCString(row->old_values[state]);
 
-	if (caller && caller->role != ECP_ROLE_ADMINISTRATOR &&
-		!ecp_caller_is_staff(caller, DatumGetUUIDP(row->old_values[column(row, "organisation_id")]), ECP_FUNCTION_MANAGER))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("lots are changed by managers and owners of their organisation"),
-				 errhint("Sign in for the organisation.")));
+	check_keeper(caller, row->old_values[column(row, "organisation_id")]);
 	ecp_transition_check(row, state, transitions);
 	if (strcmp(before, "draft") == 0)
 		check_price(row);
@@ -244,8 +251,9 @@ check_update(EcpRow *row, const EcpCaller *caller)
 
 /* A draft can be thrown away; anything else has a history. */
 static void
-check_delete(const EcpRow *row)
+check_delete(const EcpRow *row, const EcpCaller *caller)
 {
+	check_keeper(caller, row->values[column(row, "organisation_id")]);
 	if (!has_state(row, "draft"))
 		ereport(ERROR,
 				(errcode(ECP_ERR_HISTORY_KEPT),
@@ -263,7 +271,7 @@ ecp_trg_lot_guard(PG_FUNCTION_ARGS)
 
 	ecp_plan_begin(&saved);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		check_delete(&row);
+		check_delete(&row, caller);
 	else if (row.old_values)
 		check_update(&row, caller);
 	else
