@@ -71,6 +71,7 @@ ECP_PLAN("INSERT INTO ecopanier.migration (number, name, checksum, version) VALU
 		 INT4OID, TEXTOID, TEXTOID, TEXTOID);
 
 static void (*last_step) (void) = NULL;
+static bool installing = false; /* the migrations run now */
 static bool ready = false;		/* ecp_require_installed() has passed */
 static Oid	migration_relation = InvalidOid;
 
@@ -94,6 +95,12 @@ void
 ecp_install_then(void (*step) (void))
 {
 	last_step = step;
+}
+
+bool
+ecp_is_installing(void)
+{
+	return installing;
 }
 
 bool
@@ -263,6 +270,7 @@ migration_script(const EcpMigration *migration)
 					migration->number, migration->name, ecp_migration_checksum(migration), ecp_library_version);
 }
 
+/* Runs a migration as the owner; its triggers see a bulk load, though tables are still missing. */
 static void
 run_migration(const EcpMigration *migration)
 {
@@ -270,7 +278,16 @@ run_migration(const EcpMigration *migration)
 	Datum		values[4];
 
 	ecp_owner_enter(&saved);
-	run_script(migration->sql, migration->name);
+	PG_TRY();
+	{
+		installing = true;
+		run_script(migration->sql, migration->name);
+	}
+	PG_FINALLY();
+	{
+		installing = false;
+	}
+	PG_END_TRY();
 	values[0] = Int32GetDatum(migration->number);
 	values[1] = CStringGetTextDatum(migration->name);
 	values[2] = CStringGetTextDatum(ecp_migration_checksum(migration));

@@ -31,6 +31,9 @@ extern bool ecp_is_installed(void);
 /* What install() does last, after the migrations: set once, from _PG_init(). */
 extern void ecp_install_then(void (*step) (void));
 
+/* Whether a migration runs now: nobody is called then, and tables may be missing. */
+extern bool ecp_is_installing(void);
+
 /* Checksum of a migration's text: SHA-256 as 64 hexadecimal digits. */
 extern char *ecp_migration_checksum(const EcpMigration *migration);
 

@@ -138,6 +138,8 @@ ecp_caller(void)
 {
 	const EcpCaller *caller;
 
+	if (ecp_is_installing())
+		return NULL;
 	ecp_require_installed();
 	if (context_value && context_value->user == GetOuterUserId())
 		caller = &context_value->caller;
