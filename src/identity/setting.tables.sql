@@ -53,6 +53,11 @@ COMMENT ON COLUMN ecopanier.setting.author_login IS 'The database login that set
 COMMENT ON COLUMN ecopanier.setting.source IS 'Why: a decision, a rule, a convention.';
 COMMENT ON COLUMN ecopanier.setting.created_at IS 'When it was written.';
 
+-- Rows come before the triggers: while migrations run, the guards would refuse as outdated.
+INSERT INTO ecopanier.setting (territory_id, name, version, value, valid_from, author_login, source)
+SELECT t.id, d.name, 1, d.default_value, '-infinity', session_user, d.source
+FROM ecopanier.territory t CROSS JOIN ecopanier.setting_definition d;
+
 CREATE TRIGGER setting_guard
 	BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.setting
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.setting_guard();
@@ -62,10 +67,6 @@ CREATE TRIGGER setting_truncate
 CREATE TRIGGER territory_settings
 	AFTER INSERT ON ecopanier.territory
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.territory_settings();
-
-INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
-SELECT t.id, d.name, d.default_value, '-infinity', d.source
-FROM ecopanier.territory t CROSS JOIN ecopanier.setting_definition d;
 
 CREATE TABLE ecopanier.territory_commune (
 	territory_id int NOT NULL REFERENCES ecopanier.territory,

@@ -52,7 +52,7 @@ sub answer
 {
 	my ($node, $database, $sql, %how) = @_;
 	my ($rc, $out, $err) = run_psql($node, $database, $sql, %how);
-	die "failed ($rc): $sql\n$err" if $rc != 0;
+	die "failed ($rc): ", substr($sql, 0, 300), "\n$err" if $rc != 0;
 	return $out;
 }
 

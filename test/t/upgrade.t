@@ -1,0 +1,100 @@
+# The release before under today's library, and what ALTER EXTENSION UPDATE makes of it. test/release keeps the
+# SQL of each release as it was shipped, and the checksums of its migrations; both stay the same for ever.
+use strict;
+use warnings FATAL => 'all';
+use EcpTest;
+use File::Copy;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my @releases = split /\n/, qx(src/assemble releases);
+my $current = pop @releases;
+is_deeply([ map { /ecopanier--(.+)\.sql$/ } sort glob 'test/release/*.sql' ], \@releases, 'the SQL of every release but the newest is kept');
+for my $release (@releases)
+{
+	same_text(scalar qx(src/assemble release $release), slurp_file("test/release/ecopanier--$release.sql"),
+		"the fragments of release $release are as they were shipped");
+}
+
+my $sharedir = qx(pg_config --sharedir);
+chomp $sharedir;
+my @brought;
+for my $release (@releases)
+{
+	my $script = "$sharedir/extension/ecopanier--$release.sql";
+	next if -e $script;
+	copy("test/release/ecopanier--$release.sql", $script) or die "$script: $! (these tests need a private copy of the server)\n";
+	push @brought, $script;
+}
+END { unlink @brought if @brought; }
+
+my $node = new_node('upgrade');
+new_database($node, 'fresh');
+my $fresh = catalogue($node, 'fresh');
+is(join("\n", grep { $_ } split /\n/, slurp_file('test/release/migrations')), answer($node, 'fresh',
+	"SELECT format('%s %s %s', number, name, checksum) FROM ecopanier.migration ORDER BY number LIMIT " . @{ [ slurp_file('test/release/migrations') =~ /^\d/mg ] }),
+	'the migrations of past releases are as they were shipped');
+answer($node, 'postgres', 'CREATE DATABASE dry');
+answer($node, 'dry', 'CREATE EXTENSION ecopanier');
+my $dry = answer($node, 'dry', 'SELECT ecopanier.install(true)');
+
+# Old SQL, no tables yet, new library.
+for my $release (@releases)
+{
+	(my $database = "code_$release") =~ s/\W/_/g;
+	answer($node, 'postgres', "CREATE DATABASE $database");
+	answer($node, $database, "CREATE EXTENSION ecopanier VERSION '$release'");
+	is(answer($node, $database, 'SELECT ecopanier.version()'), $current, "$release: version() is the library's");
+	is(answer($node, $database, 'SELECT ecopanier.now() = statement_timestamp()'), 't', "$release: now() works");
+	is(answer($node, $database, 'SELECT ecopanier.territory_of(ecopanier.new_id(77))'), '77', "$release: new_id() and territory_of() work");
+	like(failure($node, $database, "SELECT ecopanier.create_territory('a', 'A', 'Europe/Paris')"),
+		qr/ERROR:  ZE001: .*\nHINT:  Run SELECT ecopanier\.install/, "$release: what needs tables says so");
+	like(failure($node, $database, 'SELECT ecopanier.install()'),
+		qr/ERROR:  ZE002: the extension is of release \Q$release\E, its library of release \Q$current\E\nHINT:  Run ALTER EXTENSION ecopanier UPDATE/,
+		"$release: install() says what to run first");
+	is(refusal($node, $database, 'SELECT ecopanier.install(true)'), 'ZE002', "$release: a dry run too");
+	my ($rc, $out, $err) = EcpTest::run_psql($node, $database, 'ALTER EXTENSION ecopanier UPDATE');
+	is($rc, 0, "$release: the extension is updated");
+	like($err, qr/NOTICE: .*run SELECT ecopanier\.install\(\);/, "$release: the update says what to run next");
+	answer($node, $database, 'SELECT ecopanier.install()');
+	same_text(catalogue($node, $database), $fresh, "$release: updated before install(), the catalogue is that of a fresh $current");
+}
+
+# Old SQL with its tables and rows in them. Migration 1 is what release 0.0.1 installed.
+my ($tables) = $dry =~ /\A(.*?)^-- migration 2 /ms;
+answer($node, 'postgres', 'CREATE DATABASE used');
+answer($node, 'used', "CREATE EXTENSION ecopanier VERSION '0.0.1'");
+answer($node, 'used', $tables);
+answer($node, 'used', "INSERT INTO ecopanier.territory (slug, name, time_zone) VALUES ('grand-poitiers', 'Grand Poitiers', 'Europe/Paris')");
+like(failure($node, 'used', "SELECT ecopanier.create_territory('a', 'A', 'Europe/Paris')"),
+	qr/ERROR:  ZE002: the tables of ecopanier are older than its library\n.*\nHINT:  Run ALTER EXTENSION ecopanier UPDATE; SELECT ecopanier\.install/,
+	'with older tables, the API says what to run');
+is(refusal($node, 'used', 'SELECT ecopanier.install()'), 'ZE002', 'install() waits for the update');
+is(answer($node, 'used', 'SELECT slug FROM ecopanier.territory'), 'grand-poitiers', 'the rows can be read');
+is(refusal($node, 'used', "INSERT INTO ecopanier.territory (id, slug, name, time_zone) VALUES (9, 'b', 'B', 'Nowhere/Here')"), '22023',
+	'and the old trigger works under the new library');
+my $session = $node->background_psql('used');
+$session->query_safe('SELECT ecopanier.now()');
+answer($node, 'used', 'ALTER EXTENSION ecopanier UPDATE');
+is(refusal($node, 'used', 'SELECT ecopanier.whoami()'), 'ZE002', 'updated, the API still asks for install()');
+unlike(answer($node, 'used', 'SELECT ecopanier.install()'), qr/migration 1 /, 'install() runs what has not run');
+same_text(catalogue($node, 'used'), $fresh, 'the catalogue is that of a fresh one');
+is(answer($node, 'used', 'SELECT count(*) FROM ecopanier.setting s JOIN ecopanier.territory t ON t.id = s.territory_id'),
+	answer($node, 'used', 'SELECT count(*) FROM ecopanier.setting_definition'), 'the territory that was there has its settings');
+is($session->query_safe("SELECT ecopanier.create_territory('b', 'B', 'Indian/Reunion')"), '2', 'a session from before goes on');
+$session->quit;
+answer($node, 'used', slurp_file('test/lib/fixture.sql') =~ s/^INSERT INTO ecopanier\.territory.*?;$//msr);
+is(answer($node, 'used', acting('Camille', 'customer') . 'SELECT (ecopanier.whoami()).role'), 'customer', 'and all of it can be used');
+
+# The same by hand, from what a dry run prints.
+answer($node, 'postgres', 'CREATE DATABASE by_hand');
+answer($node, 'by_hand', "CREATE EXTENSION ecopanier VERSION '0.0.1'");
+answer($node, 'by_hand', $tables);
+answer($node, 'by_hand', 'ALTER EXTENSION ecopanier UPDATE');
+my $rest = answer($node, 'by_hand', 'SELECT ecopanier.install(true)');
+unlike($rest, qr/-- migration 1 /, 'a dry run of the update prints what has not run');
+answer($node, 'by_hand', $rest, extra => ['-1']);
+same_text(catalogue($node, 'by_hand'), $fresh, 'run by hand, it gives the same catalogue');
+
+done_testing();
