@@ -253,12 +253,12 @@ check_words(const EcpRow *row, const int *at)
 	static const char *const pools[] = {"public", "solidarity", NULL};
 	static const char *const states[] = {"awaiting_payment", "held", "collected", "cancelled", "lapsed", NULL};
 
-	if (row->nulls[at[CLAIM_LOT]])
+	if (row->nulls[at[CLAIM_LOT]] || row->nulls[at[CLAIM_QUANTITY]])
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("a claim needs a lot"),
+				 errmsg("a claim needs a lot and a quantity"),
 				 errhint("The lots that can be claimed stand in ecopanier.lot_offer.")));
-	if (row->nulls[at[CLAIM_QUANTITY]] || DatumGetInt32(row->values[at[CLAIM_QUANTITY]]) < 1)
+	if (DatumGetInt32(row->values[at[CLAIM_QUANTITY]]) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a claim is for one unit or more"),

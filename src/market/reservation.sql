@@ -4,7 +4,7 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_reservation_guard';
 COMMENT ON FUNCTION ecopanier.reservation_guard() IS
 'Trigger of reservation: checks a claim and fills in all that the claimer does not choose; moves its state along afterwards.
-Errors: 42501; 22004 no lot; 22023 a quantity below 1; ZE101 no such lot here; ZE102 not offered; ZE103 the window is over;
+Errors: 42501; 22004 no lot or quantity; 22023 a quantity below 1; ZE101 no such lot here; ZE102 not offered; ZE103 the window is over;
 ZE104 no units at a price; ZE106 no verified right; ZE107 a step that is not possible; ZE111 a changed or deleted claim.';
 REVOKE ALL ON FUNCTION ecopanier.reservation_guard() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.reservation_guard() TO ecopanier_owner;

@@ -257,6 +257,19 @@ has_reason(FunctionCallInfo fcinfo)
 	return strspn(reason, " \t\r\n") < strlen(reason);
 }
 
+/* Raises where the locked reservation is over: its reason stays the first one. */
+static void
+check_cancellable(void)
+{
+	char	   *state = ecp_plan_text(0, 4);
+
+	if (strcmp(state, "held") != 0 && strcmp(state, "awaiting_payment") != 0)
+		ereport(ERROR,
+				(errcode(ECP_ERR_BAD_STATE),
+				 errmsg("the reservation is %s: there is nothing to cancel", state),
+				 errhint("A held reservation can be cancelled.")));
+}
+
 /*
  * Whether the caller may cancel the locked reservation, and whether that comes
  * late (rule D16): the member's own after the cut-off does, staff's never does.
@@ -268,8 +281,13 @@ check_canceller(const EcpCaller *caller, FunctionCallInfo fcinfo)
 	pg_uuid_t	organisation = *DatumGetUUIDP(ecp_plan_known(0, 2));
 	TimestampTz opens = DatumGetTimestampTz(ecp_plan_known(0, 3));
 	TimestampTz now = ecp_clock_now();
+	bool		staff = ecp_caller_is_staff(caller, &organisation, ECP_FUNCTION_MANAGER) ||
+		caller->role == ECP_ROLE_ADMINISTRATOR;
 
-	if (ecp_caller_is_staff(caller, &organisation, ECP_FUNCTION_MANAGER) || caller->role == ECP_ROLE_ADMINISTRATOR)
+	if (!staff && !ecp_id_equal(&caller->member, &member))
+		ecp_raise_unknown_reservation();
+	check_cancellable();
+	if (staff)
 	{
 		if (!has_reason(fcinfo))
 			ereport(ERROR,
@@ -278,8 +296,6 @@ check_canceller(const EcpCaller *caller, FunctionCallInfo fcinfo)
 					 errhint("Give the reason; the person can read it.")));
 		return false;
 	}
-	if (!ecp_id_equal(&caller->member, &member))
-		ecp_raise_unknown_reservation();
 	return now > opens - ecp_setting_at(caller->territory, "cancel_cutoff", now).value * USECS_PER_MINUTE;
 }
 
