@@ -44,3 +44,4 @@ GRANT USAGE ON SCHEMA ecopanier TO ecopanier_owner, ecopanier_anon, ecopanier_cu
 	ecopanier_beneficiary, ecopanier_collector, ecopanier_association, ecopanier_admin, ecopanier_authority,
 	ecopanier_service, ecopanier_analyst, ecopanier_authenticator;
 GRANT CREATE ON SCHEMA ecopanier TO ecopanier_owner;
+COMMENT ON SCHEMA ecopanier IS 'Rules of a food-rescue and food-solidarity platform: types, functions, tables and views of ecopanier.';

@@ -184,3 +184,8 @@ CREATE OPERATOR CLASS ecopanier.ben_code_ops DEFAULT FOR TYPE ecopanier.ben_code
 	FUNCTION 1 ecopanier.ben_code_hash(ecopanier.ben_code),
 	FUNCTION 2 ecopanier.ben_code_hash_extended(ecopanier.ben_code, bigint);
 COMMENT ON OPERATOR CLASS ecopanier.ben_code_ops USING hash IS 'equality of ben_code, by hash';
+
+REVOKE ALL ON FUNCTION ecopanier.ben_code_year(ecopanier.ben_code) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.ben_code_year(ecopanier.ben_code) TO ecopanier_owner, ecopanier_anon, ecopanier_customer,
+	ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector, ecopanier_association, ecopanier_admin, ecopanier_authority,
+	ecopanier_service, ecopanier_analyst;

@@ -184,3 +184,8 @@ CREATE OPERATOR CLASS ecopanier.siret_ops DEFAULT FOR TYPE ecopanier.siret USING
 	FUNCTION 1 ecopanier.siret_hash(ecopanier.siret),
 	FUNCTION 2 ecopanier.siret_hash_extended(ecopanier.siret, bigint);
 COMMENT ON OPERATOR CLASS ecopanier.siret_ops USING hash IS 'equality of siret, by hash';
+
+REVOKE ALL ON FUNCTION ecopanier.siret_siren(ecopanier.siret) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.siret_siren(ecopanier.siret) TO ecopanier_owner, ecopanier_anon, ecopanier_customer,
+	ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector, ecopanier_association, ecopanier_admin, ecopanier_authority,
+	ecopanier_service, ecopanier_analyst;
