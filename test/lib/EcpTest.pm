@@ -13,7 +13,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_node new_database answer refusal failure acting catalogue rows same_text
+our @EXPORT = qw(new_node new_database answer refusal failure acting new_lot claim receipt catalogue rows same_text
 	copy_private key_file);
 
 # A started cluster; further arguments are lines of its configuration.
@@ -77,6 +77,38 @@ sub acting
 	my ($name, $role, $territory) = @_;
 	$territory //= 1;
 	return "SET SESSION AUTHORIZATION api;\nDO \$\$ BEGIN PERFORM fixture.act('$name', '$role', $territory); END \$\$;\n";
+}
+
+# A new lot of the fixture with so many public and solidarity units; its id.
+sub new_lot
+{
+	my ($node, $database, $public, $solidarity) = @_;
+	return answer($node, $database, "SELECT fixture.lot($public, $solidarity)");
+}
+
+my @receipt = qw(reservation state quantity amount_cents pin qr window_end);
+
+sub receipt_of
+{
+	my ($node, $database, $name, $role, $call) = @_;
+	my %receipt;
+	@receipt{@receipt} = split /\|/, answer($node, $database,
+		acting($name, $role) . 'SELECT ' . join(', ', @receipt) . " FROM $call"), -1;
+	return \%receipt;
+}
+
+# What a member gets for a claim, and again later, as a hash of the receipt's columns.
+sub claim
+{
+	my ($node, $database, $name, $role, $lot, $quantity) = @_;
+	$quantity //= 1;
+	return receipt_of($node, $database, $name, $role, "ecopanier.reserve('$lot', $quantity)");
+}
+
+sub receipt
+{
+	my ($node, $database, $name, $role, $reservation) = @_;
+	return receipt_of($node, $database, $name, $role, "ecopanier.receipt('$reservation')");
 }
 
 # Two long texts; where they differ, only the lines that do are shown.
