@@ -89,7 +89,8 @@ ecp_authenticate_token(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_ACTIVE_SQL_TRANSACTION),
 				 errmsg("authenticate(token) needs a transaction block"),
-				 errhint("Send BEGIN first: who is signed in is forgotten when the transaction ends.")));
+				 errhint("Send BEGIN first: who is signed in is forgotten when the transaction ends."),
+				 errhidestmt(true), errhidecontext(true)));
 	token = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 	if (token == NULL ||
 		!ecp_jwt_verify(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token), ecp_clock_now(), &claims) ||
@@ -97,7 +98,7 @@ ecp_authenticate_token(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ECP_ERR_TOKEN_REFUSED),
 				 errmsg("token refused"),
-				 errhidestmt(true)));
+				 errhidestmt(true), errhidecontext(true)));
 	ecp_context_write(&caller);
 	PG_RETURN_VOID();
 }
