@@ -42,12 +42,12 @@ sub run_psql
 	my ($node, $database, $sql, %how) = @_;
 	my ($out, $err);
 	my $rc = $node->psql($database, $sql, stdout => \$out, stderr => \$err, on_error_stop => 1,
-		($how{user} ? (connstr => $node->connstr($database) . " user=$how{user}" . ($how{options} // '')) : ()),
+		($how{connstr} ? (connstr => $how{connstr}) : $how{user} ? (connstr => $node->connstr($database) . " user=$how{user}") : ()),
 		extra_params => [ '-v', 'VERBOSITY=verbose', '-v', 'SHOW_CONTEXT=never', @{ $how{extra} // [] } ]);
 	return ($rc, $out // '', $err // '');
 }
 
-# What a script prints; it has to succeed. how: user => the login.
+# What a script prints; it has to succeed. how: user => the login, connstr => all of the connection, extra => options of psql.
 sub answer
 {
 	my ($node, $database, $sql, %how) = @_;
