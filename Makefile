@@ -27,7 +27,7 @@ EXTRA_CLEAN = $(GENERATED) $(OBJS:.o=.d)
 override with_llvm = no
 
 # These goals are test/harness.mk's and do without PGXS, which has a "check" of its own.
-HARNESS_GOALS := $(filter deps check check-% demo bench,$(MAKECMDGOALS))
+HARNESS_GOALS := $(filter deps check check-% demo bench doc,$(MAKECMDGOALS))
 
 PG_CONFIG = pg_config
 ifneq ($(shell command -v $(PG_CONFIG) 2>/dev/null),)

@@ -5,11 +5,11 @@ CREATE TEMP TABLE expected_code AS
 	SELECT code FROM ecopanier.error_code()
 	UNION ALL
 	SELECT unnest(ARRAY['handed_over', 'wrong_pin', 'locked', 'invalid', 'expired',
-		'already_collected', 'cancelled', 'too_early', 'too_late']);
+		'already_collected', 'cancelled', 'too_early', 'too_late', 'not_signed_in']);
 CREATE TEMP TABLE expected_entry AS
 	SELECT code, language
 	FROM expected_code, unnest(ARRAY['fr', 'en', 'es', 'ar']) AS language;
-SELECT count(*) >= 29 AS codes_are_there FROM expected_code;
+SELECT count(*) >= 30 AS codes_are_there FROM expected_code;
 
 (SELECT code, language, 'missing' AS fault FROM expected_entry
  EXCEPT SELECT code, language, 'missing' FROM ecopanier.message_catalogue())

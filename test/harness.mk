@@ -7,7 +7,7 @@ SUITES = regress isolation pgtap tap unit
 
 ifneq ($(HARNESS_GOALS),)
 
-.PHONY: deps check demo bench $(SUITES:%=check-%)
+.PHONY: deps check demo bench doc $(SUITES:%=check-%)
 
 deps:
 	@sh .ci/deps
@@ -24,6 +24,11 @@ demo: deps
 bench:
 	@sh .ci/deps bench
 	@test/lib/private-server --server test/bench/run
+
+# The generated parts of doc/, made anew from the catalogue.
+doc: deps
+	@test/lib/private-server --server doc/generate --out
+	@cp tmp/doc/*.md doc/ && rm -r tmp/doc
 
 OTHER_GOALS = $(filter-out $(HARNESS_GOALS),$(MAKECMDGOALS))
 ifneq ($(OTHER_GOALS),)

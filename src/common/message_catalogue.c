@@ -236,6 +236,12 @@ const EcpMessage ecp_messages[] = {
 		"La hora de esta recogida ha pasado.[ Terminó a esta hora: %{until}.] El equipo puede ayudarle.",
 		"انتهى وقت هذا الاستلام.[ كان ينتهي عند %{until}.] يمكن للفريق مساعدتك.",
 	}},
+	{"not_signed_in", {
+		"Ce poste n'est plus connecté. Connectez-vous, puis lisez le code à nouveau.",
+		"This station is no longer signed in. Sign in, then read the code again.",
+		"Este puesto ya no tiene la sesión iniciada. Inicie sesión y vuelva a leer el código.",
+		"لم يعد هذا الجهاز مسجّل الدخول. سجّل الدخول ثم اقرأ الرمز مرة أخرى.",
+	}},
 };
 
 const int	ecp_message_count = lengthof(ecp_messages);
