@@ -89,7 +89,7 @@ WHERE NOT has_function_privilege('ecopanier_anon', f.oid, 'EXECUTE');
 
 CREATE TEMP VIEW unfenced_view AS
 SELECT oid::regclass || CASE WHEN d.name IS NULL THEN ' lacks security_invoker' ELSE ' lacks security_barrier' END AS offender
-FROM our_relation r LEFT JOIN definer_view d ON d.name = r.relname AND r.nspname = 'ecopanier'
+FROM our_relation r LEFT JOIN definer_view d ON d.name = r.relname
 WHERE relkind = 'v'
   AND NOT coalesce((SELECT o.option_value::bool FROM pg_options_to_table(r.reloptions) o
 					WHERE o.option_name = CASE WHEN d.name IS NULL THEN 'security_invoker' ELSE 'security_barrier' END), false);
@@ -238,7 +238,7 @@ FROM (SELECT *, min(n) OVER (PARTITION BY offenders) AS first FROM rule) r GROUP
 
 -- The lists of exceptions name what exists, and there is something to look at.
 SELECT is_empty($$SELECT name FROM open_function WHERE name NOT IN (SELECT proname FROM our_function)
-				  UNION ALL SELECT name FROM definer_view WHERE to_regclass('ecopanier.' || name) IS NULL
+				  UNION ALL SELECT name FROM definer_view WHERE name NOT IN (SELECT relname FROM our_relation)
 				  UNION ALL SELECT name FROM global_key WHERE name NOT IN (SELECT conname FROM pg_constraint)$$,
 				'every exception on a list exists');
 SELECT cmp_ok((SELECT count(*) FROM our_relation WHERE relkind IN ('r', 'p')), '>=', 13::bigint, 'the tables of the contract are looked at');
