@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "identity/resolve.h"
@@ -32,11 +33,15 @@ static const char *const database_roles[ECP_ROLE_COUNT] = {
 
 static const char *const function_names[] = {"", "reader", "station", "manager", "owner"};
 
-static EcpPlan find_role =
-ECP_PLAN("SELECT 1 FROM ecopanier.member_role r JOIN ecopanier.member m "
-		 "ON m.territory_id = r.territory_id AND m.id = r.member_id "
-		 "WHERE r.territory_id = $1 AND r.member_id = $2 AND r.role = $3 AND m.state = 'active'",
-		 INT4OID, UUIDOID, TEXTOID);
+static EcpLookup find_role =
+ECP_LOOKUP("member_role", ECP_LIST("territory_id", "member_id", "role"), ECP_LIST("role"),
+		   "SELECT role FROM ecopanier.member_role WHERE territory_id = $1 AND member_id = $2 AND role = $3",
+		   INT4OID, UUIDOID, TEXTOID);
+
+static EcpLookup find_member =
+ECP_LOOKUP("member", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
+		   "SELECT state FROM ecopanier.member WHERE territory_id = $1 AND id = $2",
+		   INT4OID, UUIDOID);
 
 static EcpPlan find_staff =
 ECP_PLAN("SELECT s.organisation_id, s.function FROM ecopanier.organisation_staff s JOIN ecopanier.organisation o "
@@ -125,15 +130,18 @@ resolve_staff(EcpCaller *caller)
 static bool
 resolve_member(EcpCaller *caller)
 {
-	Datum		values[3];
+	Datum		keys[3];
+	Datum		answer;
+	bool		isnull;
 	bool		found;
 
 	caller->territory = ecp_territory_of(&caller->member);
-	values[0] = Int32GetDatum(caller->territory);
-	values[1] = UUIDPGetDatum(&caller->member);
-	values[2] = CStringGetTextDatum(ecp_role_name(caller->role));
-	ecp_plan_run(&find_role, values, NULL, true, 1);
-	found = SPI_processed == 1;
+	keys[0] = Int32GetDatum(caller->territory);
+	keys[1] = UUIDPGetDatum(&caller->member);
+	keys[2] = CStringGetTextDatum(ecp_role_name(caller->role));
+	found = ecp_lookup(&find_role, keys, &answer, &isnull) &&
+		ecp_lookup(&find_member, keys, &answer, &isnull) &&
+		ecp_text_is(answer, isnull, "active");
 	if (found && (caller->has_organisation || caller->role == ECP_ROLE_MERCHANT || caller->role == ECP_ROLE_ASSOCIATION))
 		found = resolve_staff(caller);
 	return found;

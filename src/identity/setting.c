@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
@@ -28,10 +29,11 @@ PG_FUNCTION_INFO_V1(ecp_trg_setting_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_territory_settings);
 PG_FUNCTION_INFO_V1(ecp_trg_history_guard);
 
-static EcpPlan read_setting =
-ECP_PLAN("SELECT value, version, pg_catalog.round(value)::pg_catalog.int8 FROM ecopanier.setting "
-		 "WHERE territory_id = $1 AND name = $2 AND valid_from <= $3 ORDER BY valid_from DESC, version DESC LIMIT 1",
-		 INT4OID, TEXTOID, TIMESTAMPTZOID);
+static EcpLookup find_setting =
+ECP_LOOKUP_NEWEST("setting", ECP_LIST("territory_id", "name", "valid_from", "version"), ECP_LIST("value", "version"),
+				  "SELECT value, version FROM ecopanier.setting "
+				  "WHERE territory_id = $1 AND name = $2 AND valid_from <= $3 ORDER BY valid_from DESC, version DESC LIMIT 1",
+				  INT4OID, TEXTOID, TIMESTAMPTZOID);
 
 static EcpPlan insert_setting =
 ECP_PLAN("INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES ($1, $2, $3, $4, $5) RETURNING version",
@@ -55,14 +57,15 @@ ECP_PLAN("SELECT $2 BETWEEN minimum AND maximum, minimum, maximum, unit FROM eco
 EcpSetting
 ecp_setting_at(int32 territory, const char *name, TimestampTz moment)
 {
-	Datum		values[3] = {Int32GetDatum(territory), CStringGetTextDatum(name), TimestampTzGetDatum(moment)};
+	Datum		keys[3] = {Int32GetDatum(territory), CStringGetTextDatum(name), TimestampTzGetDatum(moment)};
+	Datum		values[2];
+	bool		nulls[2];
 	EcpSetting	setting;
 
-	ecp_plan_run(&read_setting, values, NULL, true, 1);
-	if (SPI_processed != 1)
+	if (!ecp_lookup(&find_setting, keys, values, nulls))
 		elog(ERROR, "parameter \"%s\" has no value in territory %d", name, territory);
-	setting.version = DatumGetInt32(ecp_plan_known(0, 2));
-	setting.value = DatumGetInt64(ecp_plan_known(0, 3));
+	setting.value = DatumGetInt64(DirectFunctionCall1(numeric_int8, values[0]));
+	setting.version = DatumGetInt32(values[1]);
 	return setting;
 }
 
@@ -71,7 +74,9 @@ ecp_setting_value(PG_FUNCTION_ARGS)
 {
 	const EcpCaller *caller;
 	EcpOwner	saved;
-	Datum		values[3];
+	Datum		keys[3];
+	Datum		values[2];
+	bool		nulls[2];
 	Datum		result = (Datum) 0;
 	bool		found;
 
@@ -79,14 +84,13 @@ ecp_setting_value(PG_FUNCTION_ARGS)
 	caller = ecp_caller_require();
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	values[0] = Int32GetDatum(caller->territory);
-	values[1] = PG_GETARG_DATUM(0);
-	values[2] = PG_ARGISNULL(1) ? TimestampTzGetDatum(ecp_clock_now()) : PG_GETARG_DATUM(1);
+	keys[0] = Int32GetDatum(caller->territory);
+	keys[1] = PG_GETARG_DATUM(0);
+	keys[2] = PG_ARGISNULL(1) ? TimestampTzGetDatum(ecp_clock_now()) : PG_GETARG_DATUM(1);
 	ecp_plan_begin(&saved);
-	ecp_plan_run(&read_setting, values, NULL, true, 1);
-	found = SPI_processed == 1;
+	found = ecp_lookup(&find_setting, keys, values, nulls);
 	if (found)
-		result = SPI_datumTransfer(ecp_plan_known(0, 1), false, -1);
+		result = SPI_datumTransfer(values[0], false, -1);
 	ecp_plan_end(&saved);
 	if (!found)
 		ereport(ERROR,

@@ -24,6 +24,7 @@
 
 #include "common/clock.h"
 #include "common/errors.h"
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/transition.h"
@@ -57,10 +58,15 @@ ECP_PLAN("SELECT state, organisation_id, window_start, window_end, price_cents F
 		 "WHERE territory_id = $1 AND id = $2 FOR KEY SHARE",
 		 INT4OID, UUIDOID);
 
-static EcpPlan read_right =
-ECP_PLAN("SELECT t.time_zone, b.state, b.valid_from, b.valid_until FROM ecopanier.territory t LEFT JOIN ecopanier.beneficiary b "
-		 "ON b.territory_id = t.id AND b.member_id = $2 WHERE t.id = $1",
-		 INT4OID, UUIDOID);
+static EcpLookup find_zone =
+ECP_LOOKUP("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
+		   "SELECT time_zone FROM ecopanier.territory WHERE id = $1",
+		   INT4OID);
+
+static EcpLookup find_right =
+ECP_LOOKUP("beneficiary", ECP_LIST("territory_id", "member_id"), ECP_LIST("state", "valid_from", "valid_until"),
+		   "SELECT state, valid_from, valid_until FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2",
+		   INT4OID, UUIDOID);
 
 const int *
 ecp_claim_columns(Relation reservation)
@@ -187,39 +193,39 @@ fill_amount(EcpRow *row, const int *at, bool free)
 	ecp_row_set(row, at[CLAIM_AMOUNT], Int32GetDatum(amount));
 }
 
+/* Whether the person's right is verified for that day; inside SPI, keys are territory and member. */
 static bool
-right_holds(DateADT day)
+right_holds(Datum *keys, DateADT day)
 {
-	bool		from_null;
-	bool		until_null;
-	DateADT		from = DatumGetDateADT(ecp_plan_value(0, 3, &from_null));
-	DateADT		until = DatumGetDateADT(ecp_plan_value(0, 4, &until_null));
-	char	   *state = ecp_plan_text(0, 2);
+	Datum		right[3];
+	bool		nulls[3];
 
-	return state && strcmp(state, "verified") == 0 && !from_null && !until_null && from <= day && day <= until;
+	return ecp_lookup(&find_right, keys, right, nulls) && ecp_text_is(right[0], nulls[0], "verified") &&
+		!nulls[1] && !nulls[2] && DatumGetDateADT(right[1]) <= day && day <= DatumGetDateADT(right[2]);
 }
 
 /* Rules D1, D2, D14: the person's right, the day that counts, the limit in force. */
 static void
 fill_quota(EcpRow *row, const int *at, const EcpCaller *caller)
 {
-	Datum		values[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
+	Datum		keys[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
 	TimestampTz moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]]);
+	Datum		zone;
+	bool		isnull;
 	DateADT		day;
 	EcpSetting	limit;
 
 	if (row->nulls[at[CLAIM_MEMBER]])
 		return;					/* NOT NULL speaks for itself */
-	ecp_plan_run(&read_right, values, NULL, true, 1);
-	if (SPI_processed != 1)
+	if (!ecp_lookup(&find_zone, keys, &zone, &isnull))
 		raise_unknown_lot();
-	day = ecp_clock_day(moment, ecp_plan_text(0, 1));
-	if (caller && !right_holds(day))
+	day = ecp_clock_day(moment, TextDatumGetCString(zone));
+	if (caller && !right_holds(keys, day))
 		ereport(ERROR,
 				(errcode(ECP_ERR_NOT_VERIFIED),
 				 errmsg("the right to free units is not verified for this day"),
 				 errhint("An association or social service can verify it; lots at a price need no right.")));
-	limit = ecp_setting_at(DatumGetInt32(values[0]), "free_units_per_day", moment);
+	limit = ecp_setting_at(DatumGetInt32(keys[0]), "free_units_per_day", moment);
 	ecp_row_set(row, at[CLAIM_DAY], DateADTGetDatum(day));
 	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum((int32) limit.value));
 	ecp_row_set(row, at[CLAIM_QUOTA_VERSION], Int32GetDatum(limit.version));

@@ -1,0 +1,202 @@
+/*
+ * Reading one row by its key; see lookup.h.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relscan.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_index.h"
+#include "utils/datum.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "common/lookup.h"
+#include "common/trigger.h"
+
+/* Counts changes of relations: an index found before the last one is looked for again. */
+static uint64 generation = 1;
+
+static void
+count_change(Datum arg pg_attribute_unused(), Oid relation pg_attribute_unused())
+{
+	generation++;
+}
+
+/* Whether the index answers the lookup: whole, ordered, and beginning with its columns. */
+static bool
+index_fits(const EcpLookup *lookup, Relation table, Relation index)
+{
+	Form_pg_index form = index->rd_index;
+	int			last = lookup->plan.nargs - 1;
+	int			i;
+
+	if (index->rd_rel->relam != BTREE_AM_OID || !form->indisvalid || form->indcheckxmin ||
+		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		return false;
+	for (i = 0; lookup->keys[i]; i++)
+	{
+		AttrNumber	column = i < form->indnkeyatts ? form->indkey.values[i] : 0;
+
+		if (column <= 0 || strcmp(NameStr(TupleDescAttr(RelationGetDescr(table), column - 1)->attname), lookup->keys[i]) != 0)
+			return false;
+		if (lookup->newest && i >= last && !(index->rd_indoption[i] & INDOPTION_DESC))
+			return false;
+	}
+	return true;
+}
+
+/* Notes the index's operators for the keys; false where its types are others. */
+static bool
+find_operators(EcpLookup *lookup, Relation index)
+{
+	int			i;
+
+	for (i = 0; i < lookup->plan.nargs; i++)
+	{
+		bool		at_most = lookup->newest && i == lookup->plan.nargs - 1;
+		Oid			type = index->rd_opcintype[i];
+		Oid			operator = get_opfamily_member(index->rd_opfamily[i], type, type,
+												   at_most ? BTLessEqualStrategyNumber : BTEqualStrategyNumber);
+
+		if (type != lookup->plan.types[i] || !OidIsValid(operator))
+			return false;
+		lookup->operators[i] = get_opcode(operator);
+	}
+	return true;
+}
+
+/* Looks for an index of the open table that answers the lookup. */
+static void
+find_index(EcpLookup *lookup, Relation table)
+{
+	List	   *indexes = table->rd_rel->relkind == RELKIND_RELATION ? RelationGetIndexList(table) : NIL;
+	ListCell   *cell;
+	int			i;
+
+	lookup->index = InvalidOid;
+	foreach(cell, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (!OidIsValid(lookup->index) && index_fits(lookup, table, index) && find_operators(lookup, index))
+			lookup->index = RelationGetRelid(index);
+		index_close(index, AccessShareLock);
+	}
+	list_free(indexes);
+	for (i = 0; lookup->columns[i]; i++)
+		lookup->positions[i] = ecp_row_column(RelationGetDescr(table), lookup->columns[i]) + 1;
+}
+
+/*
+ * Opens and locks the table, with what is known of it brought up to date: the
+ * lock taken, its index cannot go.
+ */
+static Relation
+open_table(EcpLookup *lookup)
+{
+	static bool registered = false;
+	Relation	table;
+	uint64		seen;
+
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(count_change, (Datum) 0);
+		registered = true;
+	}
+	if (lookup->generation != generation)
+		lookup->relation = get_relname_relid(lookup->table, get_namespace_oid("ecopanier", false));
+	table = table_open(lookup->relation, AccessShareLock);
+	while (lookup->generation != generation)
+	{
+		seen = generation;
+		find_index(lookup, table);
+		lookup->generation = seen;
+	}
+	return table;
+}
+
+/* Copies the columns of the answer out of the row. */
+static void
+copy_row(const EcpLookup *lookup, TupleTableSlot *slot, Datum *values, bool *nulls)
+{
+	int			i;
+
+	for (i = 0; lookup->columns[i]; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, lookup->positions[i] - 1);
+
+		values[i] = slot_getattr(slot, lookup->positions[i], &nulls[i]);
+		if (!nulls[i])
+			values[i] = datumCopy(values[i], column->attbyval, column->attlen);
+	}
+}
+
+static bool
+read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *values, bool *nulls)
+{
+	Relation	index = index_open(lookup->index, AccessShareLock);
+	IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), lookup->plan.nargs, 0);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	ScanKeyData scan_keys[ECP_LOOKUP_MAX];
+	bool		found;
+	int			i;
+
+	for (i = 0; i < lookup->plan.nargs; i++)
+		ScanKeyEntryInitialize(&scan_keys[i], 0, i + 1,
+							   lookup->newest && i == lookup->plan.nargs - 1 ? BTLessEqualStrategyNumber : BTEqualStrategyNumber,
+							   InvalidOid, index->rd_indcollation[i], lookup->operators[i], keys[i]);
+	index_rescan(scan, scan_keys, lookup->plan.nargs, NULL, 0);
+	found = index_getnext_slot(scan, ForwardScanDirection, slot);
+	if (found)
+		copy_row(lookup, slot, values, nulls);
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, NoLock);
+	return found;
+}
+
+static bool
+run_statement(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls)
+{
+	int			i;
+
+	ecp_plan_run(&lookup->plan, keys, NULL, true, 1);
+	if (SPI_processed == 0)
+		return false;
+	for (i = 0; lookup->columns[i]; i++)
+		values[i] = ecp_plan_value(0, i + 1, &nulls[i]);
+	return true;
+}
+
+bool
+ecp_lookup(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls)
+{
+	Relation	table = open_table(lookup);
+	bool		found;
+
+	if (OidIsValid(lookup->index))
+		found = read_index(lookup, table, keys, values, nulls);
+	else
+		found = run_statement(lookup, keys, values, nulls);
+	table_close(table, NoLock);
+	return found;
+}
+
+bool
+ecp_text_is(Datum value, bool isnull, const char *word)
+{
+	text	   *held;
+	size_t		length = strlen(word);
+
+	if (isnull)
+		return false;
+	held = DatumGetTextPP(value);
+	return (size_t) VARSIZE_ANY_EXHDR(held) == length && memcmp(VARDATA_ANY(held), word, length) == 0;
+}
