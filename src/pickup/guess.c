@@ -121,7 +121,10 @@ insert_index_entries(Relation relation, HeapTuple row)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/* Writes the row so that nothing takes it back, and waits until it is on disk. */
+/*
+ * Writes the row so that nothing takes it back, and waits until it is on disk.
+ * A cancellation waits meanwhile: it would leave a row that no index knows.
+ */
 static void
 insert_frozen(const Guess *guess)
 {
@@ -129,8 +132,10 @@ insert_frozen(const Guess *guess)
 	Relation	relation = table_open(get_relname_relid("pickup_guess", schema), RowExclusiveLock);
 	HeapTuple	row = form_row(relation, guess);
 
+	HOLD_INTERRUPTS();
 	heap_insert(relation, row, GetCurrentCommandId(true), HEAP_INSERT_FROZEN, NULL);
 	insert_index_entries(relation, row);
+	RESUME_INTERRUPTS();
 	table_close(relation, RowExclusiveLock);
 	XLogFlush(XactLastRecEnd);
 }

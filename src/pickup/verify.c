@@ -10,10 +10,10 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -32,7 +32,7 @@ PG_FUNCTION_INFO_V1(ecp_verify_pickup);
 
 static EcpPlan read_reservation =
 ECP_PLAN("SELECT r.organisation_id, r.state, r.window_start, greatest(r.window_end, r.grace_until), "
-		 "r.grace_until > r.window_end, r.key_id, r.pin_version, r.pickup_round, r.quantity, l.title, m.display_name "
+		 "r.grace_until > r.window_end, r.key_id, r.pin_version, r.pickup_round, r.quantity, l.title, m.display_name, r.xmin "
 		 "FROM ecopanier.reservation r "
 		 "JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id "
 		 "JOIN ecopanier.member m ON m.territory_id = r.territory_id AND m.id = r.member_id "
@@ -53,6 +53,7 @@ typedef struct Presented
 	TimestampTz window_start;
 	TimestampTz window_end;		/* a grace included */
 	bool		grace;
+	bool		renewed;		/* its round began in this transaction */
 	char	   *key_id;
 	int32		pin_version;
 	int32		round;
@@ -82,6 +83,8 @@ read_presented(const EcpCaller *caller, Presented *presented)
 	presented->quantity = DatumGetInt32(ecp_plan_known(0, 9));
 	presented->title = ecp_plan_text(0, 10);
 	presented->first_name = ecp_plan_text(0, 11);
+	presented->renewed = presented->round > 1 &&
+		TransactionIdIsCurrentTransactionId(DatumGetTransactionId(ecp_plan_known(0, 12)));
 	return true;
 }
 
@@ -108,7 +111,11 @@ judge_state(const Presented *presented)
 	return NULL;
 }
 
-/* Charges the try, compares, and takes the reservation as handed over. */
+/*
+ * Charges the try, compares, and takes the reservation as handed over.  A new
+ * round counts once it is committed: a manager who could roll a release back
+ * would have tries without end, and no note of it in the audit.
+ */
 static const char *
 try_pin(const EcpCaller *caller, Presented *presented, text *pin)
 {
@@ -117,7 +124,8 @@ try_pin(const EcpCaller *caller, Presented *presented, text *pin)
 	int64		tries = ecp_setting_at(caller->territory, "pickup_tries", ecp_clock_now()).value;
 	const char *verdict;
 
-	if (ecp_guess_charge(caller->territory, &presented->token.reservation, &caller->member,
+	if (presented->renewed ||
+		ecp_guess_charge(caller->territory, &presented->token.reservation, &caller->member,
 						 presented->round, tries) > tries)
 		return "locked";
 	if (!ecp_pin_matches(&presented->token.reservation, presented->key_id, presented->pin_version,
@@ -151,6 +159,16 @@ judge(const EcpCaller *caller, text *token, text *pin, Presented *presented)
 	return verdict ? verdict : try_pin(caller, presented, pin);
 }
 
+/* What the server raises for writes, but without the statement, which holds token and PIN. */
+static void
+refuse_to_write(void)
+{
+	ereport(ERROR,
+			(errcode(XactReadOnly ? ERRCODE_READ_ONLY_SQL_TRANSACTION : ERRCODE_INVALID_TRANSACTION_STATE),
+			 errmsg("cannot execute %s in a read-only transaction or a parallel operation", "verify_pickup()"),
+			 errhidestmt(true), errhidecontext(true)));
+}
+
 Datum
 ecp_verify_pickup(PG_FUNCTION_ARGS)
 {
@@ -164,8 +182,8 @@ ecp_verify_pickup(PG_FUNCTION_ARGS)
 	MemoryContext outside = CurrentMemoryContext;
 
 	ecp_require_installed();
-	PreventCommandIfReadOnly("verify_pickup()");
-	PreventCommandIfParallelMode("verify_pickup()");
+	if (XactReadOnly || IsInParallelMode())
+		refuse_to_write();
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "verify_pickup() must return a composite");
 	caller = ecp_caller();
