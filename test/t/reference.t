@@ -85,6 +85,13 @@ $sample->safe_psql('postgres', 'CREATE EXTENSION ecopanier; SELECT ecopanier.ins
 is($sample->safe_psql('postgres', "SELECT item, detail FROM ecopanier.doctor() WHERE state <> 'ok'"), '', 'doctor() is content with it');
 $sample->stop;
 
+# What the documents name in the source is there.
+for my $file ('README.md', glob('*/README.md'), glob('doc/*.md'))
+{
+	my @named = slurp_file($file) =~ /`((?:src|test|doc|demo)\/[\w.\/-]+\w)`/g;
+	is_deeply([ grep { !-e } @named ], [], "$file: the files that it names exist");
+}
+
 # What links name is there.
 for my $file ('README.md', 'CHANGELOG.md', glob('*/README.md'), glob('doc/*.md'))
 {
