@@ -90,6 +90,42 @@ $log = slurp_file($node->logfile, $from);
 like($log, qr/ERROR:  token refused/, 'the refusal is logged');
 unlike($log, qr/\Q$good\E|\Q$bad\E/, 'the token is not');
 
+# The keys file: one bad entry makes all of it useless, and the log says why, once and without a token.
+my $refuses = sub { return refusal($node, 'app', "BEGIN; SELECT ecopanier.authenticate('$good')", user => 'shop') };
+my @keys = (EcpJwt::oct_key(kid => 'a', %party, key => $key), EcpJwt::okp_key(kid => 'b', %party, public => $public));
+my %useless = (
+	'without keys' => [], 'with a key too short' => [ EcpJwt::oct_key(kid => 'a', %party, key => 'k' x 31) ],
+	'with a kid twice' => [ @keys, $keys[0] ], 'without an issuer' => [ { %{ $keys[0] }, iss => undef } ],
+	'without an audience' => [ { %{ $keys[0] }, aud => '' } ], 'with another algorithm' => [ { %{ $keys[0] }, alg => 'HS512' } ],
+	'with alg none' => [ { %{ $keys[0] }, alg => 'none' } ], 'with kty of the other kind' => [ { %{ $keys[0] }, kty => 'OKP' } ],
+	'with another curve' => [ $keys[0], { %{ $keys[1] }, crv => 'X25519' } ], 'with an entry that is none' => [ $keys[0], 1 ],
+	'with padding' => [ { %{ $keys[0] }, k => "$keys[0]{k}=" } ]);
+for my $name (sort keys %useless)
+{
+	EcpJwt::write_keys($file, @{ $useless{$name} });
+	is($refuses->(), 'ZE116', "a keys file $name accepts nobody");
+}
+EcpJwt::write_keys($file, @keys);
+is($as->($in->($good) . "$who; COMMIT"), $camille, 'mended, it is read again');
+chmod 0644, $file;
+is($refuses->(), 'ZE116', 'a keys file that others may read accepts nobody');
+chmod 0400, $file;
+is($as->($in->($good) . "$who; COMMIT"), $camille, 'a read-only one will do');
+rename $file, "$file.away" or die;
+is($refuses->(), 'ZE116', 'one that is missing accepts nobody');
+mkdir $file;
+is($refuses->(), 'ZE116', 'nor a folder');
+rmdir $file;
+$from = -s $node->logfile;
+is(refusal($node, 'app', "BEGIN; SAVEPOINT a;\n\\set ON_ERROR_STOP off\n" . "SELECT ecopanier.authenticate('$good'); ROLLBACK TO a;\n" x 3
+		. "\\set ON_ERROR_STOP on\nSELECT ecopanier.authenticate('$good')", user => 'shop'), 'ZE116', 'asked four times');
+$log = slurp_file($node->logfile, $from);
+is(() = $log =~ /LOG:  no identity token is accepted: keys file ".*jwt\.json" cannot be used/g, 1, 'the log says it once');
+like($log, qr/DETAIL:  It does not exist\./, 'and why');
+unlike($log, qr/\Q$good\E/, 'without the token');
+rename "$file.away", $file or die;
+chmod 0600, $file;
+
 # Nobody writes the context but authenticate(). The forged value is a real one, taken from another transaction.
 answer($node, 'app', "CREATE FUNCTION public.peek() RETURNS text SECURITY DEFINER LANGUAGE sql AS \$\$ SELECT current_setting('ecopanier.context') \$\$");
 my $forged = $as->($in->($good) . 'SELECT peek(); COMMIT');

@@ -83,9 +83,37 @@ is(refusal($node, 'd1', $ask), 'ZE113', 'a link to nowhere');
 unlink $file;
 $put->($good, 0400);
 is(answer($node, 'd1', $ask), $old->{pin}, 'a read-only file will do');
+is(refusal($node, 'd1', 'SELECT ecopanier.rotate_key()'), '42501', 'but takes no new key');
+is(slurp_file($file), $good, 'and is left as it is');
+chmod 0600, $file;
 unlike(slurp_file($node->logfile), qr/\Q$lines[0]\E/, 'no key is in the server log');
 my $bytes = (split ' ', $lines[0])[2];
 unlike(slurp_file($node->logfile), qr/\Q$bytes\E/, 'nor its bytes alone');
+
+# Which key a claim is made with: the current one, for open sessions and old snapshots too.
+my $current = sub { return answer($node, 'd1', 'SELECT id FROM ecopanier.key_ring WHERE is_current') };
+my $session = $node->background_psql('d1');
+$session->query_safe(acting('Charlie', 'customer'));
+my $claim = "SELECT k.key_id FROM ecopanier.reserve('$lot') r, LATERAL (SELECT fixture.key(r.reservation) AS key_id) k";
+answer($node, 'd1', 'CREATE FUNCTION fixture.key(uuid) RETURNS text VOLATILE SECURITY DEFINER LANGUAGE sql AS
+	$$ SELECT key_id FROM ecopanier.reservation WHERE id = $1 $$');
+is($session->query_safe($claim), $current->(), 'an open session claims with the current key');
+answer($node, 'd1', 'SELECT ecopanier.rotate_key()');
+is($session->query_safe($claim), $current->(), 'and with the next one after a rotation elsewhere');
+$session->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+answer($node, 'd1', 'SELECT ecopanier.rotate_key()');
+is($session->query_safe($claim), $current->(), 'at repeatable read too');
+$session->query_safe('ROLLBACK');
+$session->quit;
+my $before = $current->();
+is(answer($node, 'd1', "BEGIN; SELECT ecopanier.rotate_key() \\gset\nROLLBACK;\n" . acting('Charlie', 'customer') . $claim), $before, 'a rotation rolled back counts for nothing');
+is(answer($node, 'd1', "BEGIN; SAVEPOINT a; SELECT ecopanier.rotate_key() \\gset\nROLLBACK TO a;\n" . acting('Charlie', 'customer') . "$claim; COMMIT"), $before,
+	'nor does one in a savepoint');
+answer($node, 'd1', 'UPDATE ecopanier.key_ring SET is_current = false');
+like(failure($node, 'd1', acting('Charlie', 'customer') . $claim), qr/ERROR:  ZE113: no key of this database is current\nHINT:  Run SELECT ecopanier\.rotate_key/,
+	'without a current key a claim says so');
+is(answer($node, 'd1', $ask), $old->{pin}, 'and a receipt goes on');
+answer($node, 'd1', 'SELECT ecopanier.rotate_key()');
 
 # Elsewhere than in the data directory, as operations advises.
 my $elsewhere = $node->basedir . '/keys.elsewhere';
