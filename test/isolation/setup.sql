@@ -1,0 +1,63 @@
+/*
+ * What the isolation specs share, read once into their database.
+ *
+ *   fixture.scene(public, solidarity)   new lots a and b (a has the lower id) for this permutation
+ *   fixture.long_scene(solidarity)      lots to claim on any day of the year: a, b in Poitiers, c, d in Saint-Denis
+ *   fixture.claimed(name, role)         a committed claim of lot a, kept for token(), pin(), claim()
+ *   fixture.over()                      ends what a permutation left open, so that days are free again
+ *   fixture.held(), fixture.left()      claims of these lots by state, units left of each
+ */
+\set ON_ERROR_STOP on
+\i test/lib/fixture.sql
+\i test/lib/try.sql
+CREATE TABLE fixture.scene_receipt (reservation uuid, pin text, qr text);
+CREATE FUNCTION fixture.scene(public int, solidarity int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	one uuid := fixture.lot(public, solidarity);
+	two uuid := fixture.lot(public, solidarity);
+BEGIN
+	DELETE FROM fixture.named_lot;
+	DELETE FROM fixture.scene_receipt;
+	PERFORM fixture.name_lot('a', least(one, two)), fixture.name_lot('b', greatest(one, two));
+END $$;
+-- Lots a and b of territory 1, c and d of territory 2, with a window that outlasts the year, so that any of its days can be claimed on.
+CREATE FUNCTION fixture.long_scene(solidarity int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	lot_name text;
+	territory int;
+	one uuid;
+BEGIN
+	DELETE FROM fixture.named_lot;
+	FOREACH lot_name IN ARRAY ARRAY['a', 'b', 'c', 'd'] LOOP
+		territory := CASE WHEN lot_name < 'c' THEN 1 ELSE 2 END;
+		INSERT INTO ecopanier.lot (territory_id, organisation_id, title, solidarity_units, original_price_cents, window_start, window_end, state)
+		VALUES (territory, fixture.organisation('Boulangerie', territory), 'Longue', solidarity, 1000, '2027-02-01', '2027-02-02', 'published')
+		RETURNING id INTO one;
+		PERFORM fixture.name_lot(lot_name, one);
+	END LOOP;
+END $$;
+CREATE FUNCTION fixture.claimed(name text, role text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	receipt ecopanier.receipt;
+	given text := fixture.try(name, role, $q$SELECT r::text FROM ecopanier.reserve(fixture.named('a')) r$q$, keep => true);
+BEGIN
+	receipt := given::ecopanier.receipt;
+	INSERT INTO fixture.scene_receipt VALUES (receipt.reservation, receipt.pin, receipt.qr);
+	RETURN receipt.state;
+END $$;
+CREATE FUNCTION fixture.claim() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT reservation FROM fixture.scene_receipt $$;
+CREATE FUNCTION fixture.pin() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT pin FROM fixture.scene_receipt $$;
+CREATE FUNCTION fixture.token() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT qr FROM fixture.scene_receipt $$;
+CREATE FUNCTION fixture.over() RETURNS void LANGUAGE sql AS
+$$ UPDATE ecopanier.reservation SET state = 'cancelled' WHERE state IN ('held', 'awaiting_payment') $$;
+CREATE FUNCTION fixture.held() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', l.name, m.display_name, r.quantity, r.state), ', ' ORDER BY l.name, m.display_name, r.quantity, r.state)
+	FROM fixture.named_lot l JOIN ecopanier.reservation r ON r.lot_id = l.id
+	JOIN ecopanier.member m ON m.territory_id = r.territory_id AND m.id = r.member_id $$;
+CREATE FUNCTION fixture.left() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT string_agg(name || ' ' || fixture.units_left(name), ', ' ORDER BY name) FROM fixture.named_lot $$;
+-- Two beneficiaries by the order of their ids, and a day on which they may claim five units.
+CREATE FUNCTION fixture.person(number int) RETURNS uuid STABLE LANGUAGE sql AS
+$$ SELECT id FROM unnest(ARRAY[fixture.id('Benoit'), fixture.id('Basma')]) id ORDER BY id OFFSET number - 1 LIMIT 1 $$;
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+VALUES (1, 'free_units_per_day', 5, '2026-02-01', 'test'), (1, 'free_units_per_day', 2, '2026-02-02', 'test');
