@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "fmgr.h"
@@ -13,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/resowner.h"
 
 #include "common/install.h"
 #include "common/owner.h"
@@ -115,24 +117,62 @@ check_migrations(ReturnSetInfo *result)
 		"Run SELECT ecopanier.install();, or install the library of the release that ran them.");
 }
 
+/*
+ * How many of the ids the key file lacks; -1 with the complaint where the file
+ * cannot be used at all.
+ */
+static int
+count_lost_keys(char **ids, uint64 count, char **complaint)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile int lost = 0;
+
+	BeginInternalSubTransaction(NULL);
+	PG_TRY();
+	{
+		uint64		i;
+
+		for (i = 0; i < count; i++)
+			lost += !ecp_key_is_in_file(ids[i]);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		*complaint = error->message;
+		lost = -1;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return lost;
+}
+
 static void
 check_keys(ReturnSetInfo *result)
 {
 	uint64		row;
 	uint64		rows;
 	char	  **ids;
-	int			lost = 0;
+	char	   *complaint = NULL;
+	int			lost;
 
 	ecp_plan_run(&lost_keys, NULL, NULL, true, 0);
 	rows = SPI_processed;
 	ids = palloc(Max(rows, 1) * sizeof(char *));
 	for (row = 0; row < rows; row++)
 		ids[row] = ecp_plan_text(row, 1);
-	for (row = 0; row < rows; row++)
-		lost += !ecp_key_is_in_file(ids[row]);
+	lost = count_lost_keys(ids, rows, &complaint);
 	add(result, "keys", rows > 0 && lost == 0 ? FINDING_OK : FINDING_ERROR,
+		complaint ? complaint :
 		psprintf(UINT64_FORMAT " in the key ring, %d of them missing in the key file", rows, lost),
-		"Restore the key file from its backup; doc/operations.md, Keys.");
+		"Restore the key file from its backup, mode 0600; doc/operations.md, Keys.");
 }
 
 /* A default that lies in the data directory goes along with a stolen base backup. */

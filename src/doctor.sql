@@ -10,5 +10,6 @@ LANGUAGE c STABLE
 AS 'MODULE_PATHNAME', 'ecp_doctor';
 COMMENT ON FUNCTION ecopanier.doctor() IS
 'Whether the installation is sound; for superusers and monitoring. Returns one row an item: state ok, warning or error, what was found, and what to do where it is not ok. Raises nothing of its own.';
+GRANT USAGE ON SCHEMA ecopanier TO pg_monitor;
 REVOKE ALL ON FUNCTION ecopanier.self_check(), ecopanier.doctor() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.self_check(), ecopanier.doctor() TO pg_monitor;

@@ -28,6 +28,7 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
@@ -373,21 +374,26 @@ list_relations(ReturnSetInfo *result)
 	}
 }
 
-/* Drops our relations of the public schema, then the private schema. */
+/* Drops our relations of the public schema, then the private schema; what goes along is no news. */
 static void
 drop_relations(void)
 {
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	run_script("DO $uninstall$\n"
 			   "DECLARE relation pg_catalog.text;\n"
 			   "BEGIN\n"
 			   "FOR relation IN SELECT pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',\n"
-			   "  CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname)\n"
+			   "  CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, n.nspname, c.relname)\n"
 			   " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n"
-			   " WHERE n.nspname = 'ecopanier' AND c.relkind IN ('r', 'p', 'v', 'S')\n"
+			   " WHERE n.nspname = 'ecopanier' AND c.relkind IN ('r', 'p', 'v')\n"
 			   " AND c.relowner = 'ecopanier_owner'::pg_catalog.regrole ORDER BY c.relkind DESC\n"
 			   "LOOP EXECUTE relation; END LOOP;\n"
 			   "END $uninstall$;\n"
 			   "DROP SCHEMA ecopanier_private CASCADE", "uninstall");
+	AtEOXact_GUC(true, level);
 }
 
 Datum

@@ -37,8 +37,8 @@ static const EcpTransition transitions[] = {
 };
 
 static EcpPlan find_accreditation =
-ECP_PLAN("SELECT kind = 'social_service' OR (kind = 'association' AND accreditation_number IS NOT NULL "
-		 "AND NOT accreditation_suspended AND accredited_from <= $3 AND coalesce(accredited_until >= $3, true)) "
+ECP_PLAN("SELECT coalesce(kind = 'social_service' OR (kind = 'association' AND accreditation_number IS NOT NULL "
+		 "AND NOT accreditation_suspended AND accredited_from <= $3 AND coalesce(accredited_until >= $3, true)), false) "
 		 "FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2 AND state = 'active'",
 		 INT4OID, UUIDOID, DATEOID);
 

@@ -50,7 +50,7 @@ static const EcpTransition transitions[] = {
 
 static const char *const frozen_columns[] = {
 	"territory_id", "id", "lot_id", "member_id", "organisation_id", "claimed_at", "window_start", "window_end",
-	"quantity", "amount_cents", "quota_limit", "quota_version", "claim_day", "pool", "key_id", "request_id", NULL
+	"quantity", "amount_cents", "quota_limit", "quota_version", "claim_day", "pool", "request_id", NULL
 };
 
 static EcpPlan read_lot =
@@ -305,17 +305,20 @@ fill_claim(EcpRow *row, const int *at)
 
 /*
  * An update moves the state along and notes when; what a claim is about never
- * changes.  Like everything else it is for a caller or a bulk load.
+ * changes, and its key only together with its PIN.  Like everything else it is for a caller or a bulk load.
  */
 static void
 check_change(EcpRow *row, const int *at)
 {
 	static const char *const collected[] = {"collected", NULL};
 	static const char *const cancelled[] = {"cancelled", NULL};
+	static const char *const key[] = {"key_id", NULL};
 
 	if (!ecp_trigger_is_replica())
 		(void) ecp_caller_or_loader();
 	ecp_row_freeze(row, frozen_columns);
+	if (!ecp_row_differs(row, at[CLAIM_PIN_VERSION]))
+		ecp_row_freeze(row, key);
 	ecp_transition_check(row, at[CLAIM_STATE], transitions);
 	if (row->nulls[at[CLAIM_STATE]] || !ecp_row_differs(row, at[CLAIM_STATE]))
 	{

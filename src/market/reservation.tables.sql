@@ -55,7 +55,7 @@ COMMENT ON COLUMN ecopanier.reservation.claim_day IS 'Day that free units count 
 COMMENT ON COLUMN ecopanier.reservation.late_cancel IS 'Whether the member cancelled after the cut-off (rule D16): such a day''s quota is not given back.';
 COMMENT ON COLUMN ecopanier.reservation.pool IS 'public or solidarity.';
 COMMENT ON COLUMN ecopanier.reservation.state IS 'awaiting_payment, held, collected, cancelled or lapsed.';
-COMMENT ON COLUMN ecopanier.reservation.key_id IS 'The key of key_ring that PIN and token are made with.';
+COMMENT ON COLUMN ecopanier.reservation.key_id IS 'The key of key_ring that PIN and token are made with; reissue_pin() takes the current one.';
 COMMENT ON COLUMN ecopanier.reservation.request_id IS 'The client''s number of the request: a second claim with it is the first one.';
 COMMENT ON COLUMN ecopanier.reservation.grace_until IS 'Until when a released reservation is handed over, the window past or not.';
 COMMENT ON COLUMN ecopanier.reservation.collected_at IS 'When it was handed over.';

@@ -15,6 +15,7 @@
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
+#include "crypto/keys.h"
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "identity/tenant.h"
@@ -28,10 +29,11 @@ PG_FUNCTION_INFO_V1(ecp_lapse_due);
 PG_FUNCTION_INFO_V1(ecp_pickup_qr);
 PG_FUNCTION_INFO_V1(ecp_pickup_qr_png);
 
+/* The new PIN is of the current key: so a lost key can be left behind. */
 static EcpPlan reissue =
-ECP_PLAN("UPDATE ecopanier.reservation SET pin_version = pin_version + 1, pickup_round = pickup_round + 1 "
+ECP_PLAN("UPDATE ecopanier.reservation SET pin_version = pin_version + 1, pickup_round = pickup_round + 1, key_id = $4 "
 		 "WHERE territory_id = $1 AND id = $2 AND member_id = $3 AND state = 'held'",
-		 INT4OID, UUIDOID, UUIDOID);
+		 INT4OID, UUIDOID, UUIDOID, TEXTOID);
 
 static EcpPlan lock_locked =
 ECP_PLAN("SELECT r.organisation_id, r.state, EXISTS (SELECT FROM ecopanier_private.pickup_locked k "
@@ -63,12 +65,13 @@ ecp_reissue_pin(PG_FUNCTION_ARGS)
 {
 	const EcpCaller *caller;
 	EcpOwner	saved;
-	Datum		values[3];
+	Datum		values[4];
 
 	ecp_require_installed();
 	caller = ecp_caller_require();
 	if (PG_ARGISNULL(0))
 		ecp_raise_unknown_reservation();
+	values[3] = CStringGetTextDatum(ecp_key_current());
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = PG_GETARG_DATUM(0);
 	values[2] = UUIDPGetDatum(&caller->member);

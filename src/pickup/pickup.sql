@@ -27,7 +27,7 @@ RETURNS ecopanier.receipt
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_reissue_pin';
 COMMENT ON FUNCTION ecopanier.reissue_pin(uuid) IS
-'Gives a held reservation of the caller''s own a new PIN; the old one ends, tries begin anew. reservation: its id.
+'Gives a held reservation of the caller''s own a new PIN, of the current key; the old one ends, tries begin anew. reservation: its id.
 Returns the receipt. Errors: 42501 nobody is signed in; ZE101 no such reservation.';
 
 CREATE FUNCTION ecopanier.release_pickup(reservation uuid, reason text)
