@@ -44,7 +44,7 @@ COMMENT ON FUNCTION ecopanier.verify_beneficiary(uuid, date, date) IS
 'Verifies or renews the right to free lots (rule D14): by staff of an accredited association or of a social service, or an administrator.
 member: the person; valid_until, valid_from: last and first day of the right, local dates; from today where null.
 Returns the code, which a renewal keeps.
-Errors: 42501 not such staff, or the person; 22004 a null argument; 23514 dates out of order; ZE101 no such beneficiary;
+Errors: 42501 not such staff, or the person; 22004 a null argument; 23514 dates out of order or without end; ZE101 no such beneficiary;
 ZE107 a step that is not possible; ZE118 the organisation is not accredited today.';
 CREATE FUNCTION ecopanier.refuse_beneficiary(member uuid, reason text)
 RETURNS void

@@ -19,7 +19,7 @@ CREATE TABLE ecopanier.beneficiary (
 	CONSTRAINT beneficiary_verified_check CHECK (state <> 'verified'
 		OR (ben_code IS NOT NULL AND verified_at IS NOT NULL AND valid_from IS NOT NULL AND valid_until IS NOT NULL)),
 	CONSTRAINT beneficiary_reason_check CHECK (state NOT IN ('refused', 'suspended') OR length(btrim(reason)) > 0),
-	CONSTRAINT beneficiary_dates_check CHECK (valid_from <= valid_until)
+	CONSTRAINT beneficiary_dates_check CHECK (valid_from <= valid_until AND isfinite(valid_from) AND isfinite(valid_until))
 );
 COMMENT ON TABLE ecopanier.beneficiary IS 'Members whose right to free lots was asked for or verified (rule D14).';
 COMMENT ON COLUMN ecopanier.beneficiary.territory_id IS 'The territory.';

@@ -23,6 +23,10 @@ ECP_PLAN("INSERT INTO ecopanier_private.login (login, territory_id, member_id, r
 		 "role = EXCLUDED.role, organisation_id = EXCLUDED.organisation_id",
 		 NAMEOID, INT4OID, UUIDOID, TEXTOID, UUIDOID);
 
+static EcpPlan find_staff =
+ECP_PLAN("SELECT 1 FROM ecopanier.organisation_staff WHERE territory_id = $1 AND member_id = $2 AND organisation_id = $3",
+		 INT4OID, UUIDOID, UUIDOID);
+
 static EcpPlan delete_login =
 ECP_PLAN("DELETE FROM ecopanier_private.login WHERE login = $1",
 		 NAMEOID);
@@ -35,6 +39,20 @@ require_superuser(const char *function)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("%s is for superusers", function),
 				 errhint("Ask those who run the database.")));
+}
+
+/* Raises where the member does not work for the organisation: the login would act as nobody. */
+static void
+require_staff(Datum territory, Datum member, Datum organisation)
+{
+	Datum		values[3] = {territory, member, organisation};
+
+	ecp_plan_run(&find_staff, values, NULL, true, 1);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("the member is not staff of the organisation"),
+				 errhint("Those who are stand in ecopanier.organisation_staff.")));
 }
 
 Datum
@@ -59,6 +77,8 @@ ecp_map_login(PG_FUNCTION_ARGS)
 	values[3] = PG_GETARG_DATUM(2);
 	values[4] = PG_GETARG_DATUM(3);
 	ecp_plan_begin(&saved);
+	if (!PG_ARGISNULL(3))
+		require_staff(values[1], values[2], values[4]);
 	ecp_plan_run(&write_login, values, PG_ARGISNULL(3) ? "    n" : "     ", false, 0);
 	ecp_plan_end(&saved);
 	PG_RETURN_VOID();

@@ -24,7 +24,8 @@ AS 'MODULE_PATHNAME', 'ecp_map_login';
 COMMENT ON FUNCTION ecopanier.map_login(name, uuid, text, uuid) IS
 'Makes a database login act as a member; for superusers. A second call for the login replaces the first.
 login: an existing role with LOGIN; member: the member; role: one of the member''s roles; organisation: for staff of several.
-Errors: 42501 not a superuser; 42704 no such login; 22004 a null argument; 23503 the member has no such role.';
+Errors: 42501 not a superuser; 42704 no such login; 22004 a null argument; 23503 the member has no such role
+or does not work for the organisation.';
 REVOKE ALL ON FUNCTION ecopanier.map_login(name, uuid, text, uuid) FROM PUBLIC;
 
 CREATE FUNCTION ecopanier.unmap_login(login name)

@@ -128,14 +128,19 @@ ecp_set_setting(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(version);
 }
 
-/* Raises where the value lies outside the parameter's range. */
+/* Raises where there is no such parameter, or the value lies outside its range. */
 static void
 check_value(EcpRow *row, int name, int value)
 {
 	Datum		values[2] = {row->values[name], row->values[value]};
 
 	ecp_plan_run(&check_range, values, NULL, true, 1);
-	if (SPI_processed == 1 && !DatumGetBool(ecp_plan_known(0, 1)))
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("there is no parameter with this name"),
+				 errhint("The parameters stand in ecopanier.setting_definition.")));
+	if (!DatumGetBool(ecp_plan_known(0, 1)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("parameter \"%s\" is out of its range", TextDatumGetCString(row->values[name])),
@@ -161,10 +166,11 @@ fill_setting(EcpRow *row)
 	if (caller)
 	{
 		ecp_caller_require_role(caller, ECP_ROLE_ADMINISTRATOR);
-		if (DatumGetTimestampTz(row->values[valid_from]) < ecp_clock_now())
+		if (DatumGetTimestampTz(row->values[valid_from]) < ecp_clock_now() ||
+			TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(row->values[valid_from])))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("a setting cannot begin in the past"),
+					 errmsg("a setting begins neither in the past nor never"),
 					 errhint("Leave valid_from out, or give a later time.")));
 		ecp_row_set(row, ecp_row_column(row->desc, "author_id"), UUIDPGetDatum(&caller->member));
 	}

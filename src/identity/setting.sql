@@ -33,7 +33,8 @@ COMMENT ON FUNCTION ecopanier.set_setting(text, numeric, text, timestamptz) IS
 'Sets a parameter of the administrator''s territory from a moment on.
 name: parameter of setting_definition; value: in its unit; source: why; valid_from: not in the past, now where null.
 Returns the version of the value.
-Errors: 42501 not an administrator; 22004 a null argument; 22023 out of range or in the past; 23503 no such parameter.';
+Errors: 42501 not an administrator; 22004 a null argument; 22023 out of range, in the past or never; 23503 no such parameter;
+23514 a source that says nothing or is longer than 1000 characters.';
 REVOKE ALL ON FUNCTION ecopanier.set_setting(text, numeric, text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.set_setting(text, numeric, text, timestamptz) TO ecopanier_admin;
 

@@ -36,7 +36,8 @@ CREATE TABLE ecopanier.setting (
 	valid_from timestamptz NOT NULL,
 	author_id uuid,
 	author_login name NOT NULL,
-	source text NOT NULL,
+	source text NOT NULL
+		CONSTRAINT setting_source_check CHECK (length(btrim(source)) > 0 AND length(source) <= 1000),
 	created_at timestamptz NOT NULL DEFAULT ecopanier.now(),
 	PRIMARY KEY (territory_id, name, version)
 );

@@ -15,7 +15,7 @@ CREATE TABLE ecopanier.lot (
 	discount_minimum_version int,
 	discount_maximum_version int,
 	unit_weight_g int CONSTRAINT lot_unit_weight_check CHECK (unit_weight_g BETWEEN 1 AND 1000000),
-	meals_per_unit numeric(8,2) CONSTRAINT lot_meals_check CHECK (meals_per_unit > 0),
+	meals_per_unit numeric(8,2) CONSTRAINT lot_meals_check CHECK (meals_per_unit BETWEEN 0.01 AND 999999.99),
 	use_by date,
 	best_before date,
 	batch text CONSTRAINT lot_batch_check CHECK (length(batch) <= 100),

@@ -67,7 +67,8 @@ COMMENT ON FUNCTION ecopanier.cancel(uuid, text) IS
 'Cancels a reservation: by its member, by managers of the organisation that hands over, or by an administrator.
 reservation: its id; reason: needed from staff. Units and the day''s quota are given back; not the quota where the member cancels later
 than the setting cancel_cutoff before the window opens (rules D3, D16).
-Errors: 42501 nobody is signed in; ZE101 no such reservation; ZE107 it is collected, cancelled or lapsed; ZE117 no reason.';
+Errors: 42501 nobody is signed in; 22023 a reason of more than 1000 characters; ZE101 no such reservation;
+ZE107 it is collected, cancelled or lapsed; ZE117 no reason.';
 REVOKE ALL ON FUNCTION ecopanier.reserve(uuid, int, uuid), ecopanier.receipt(uuid), ecopanier.cancel(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.reserve(uuid, int, uuid), ecopanier.receipt(uuid) TO ecopanier_customer, ecopanier_beneficiary;
 GRANT EXECUTE ON FUNCTION ecopanier.cancel(uuid, text)

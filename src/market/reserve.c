@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -245,6 +246,21 @@ ecp_receipt(PG_FUNCTION_ARGS)
 	return ecp_receipt_for(fcinfo, caller, PG_GETARG_DATUM(0));
 }
 
+#define REASON_MAX 1000			/* characters, as of a lot's cancel_reason */
+
+/* Raises where the reason is longer than what is kept. */
+static void
+check_reason_length(FunctionCallInfo fcinfo)
+{
+	text	   *reason = PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1);
+
+	if (reason && pg_mbstrlen_with_len(VARDATA_ANY(reason), VARSIZE_ANY_EXHDR(reason)) > REASON_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the reason is too long"),
+				 errhint("It takes at most %d characters.", REASON_MAX)));
+}
+
 /* Whether the reason says something. */
 static bool
 has_reason(FunctionCallInfo fcinfo)
@@ -311,6 +327,7 @@ ecp_cancel(PG_FUNCTION_ARGS)
 	caller = ecp_caller_require();
 	if (PG_ARGISNULL(0))
 		ecp_raise_unknown_reservation();
+	check_reason_length(fcinfo);
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = PG_GETARG_DATUM(0);
 	ecp_plan_begin(&saved);

@@ -54,7 +54,8 @@ require_arguments(FunctionCallInfo fcinfo)
 		if (PG_ARGISNULL(i))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("\"%s\" must not be null", names[i])));
+					 errmsg("\"%s\" must not be null", names[i]),
+					 errhint("Give the kind and the bytes of the file; all_or_nothing is false where it is left out.")));
 	}
 	if (GetDatabaseEncoding() != PG_UTF8)
 		ereport(ERROR,
@@ -94,7 +95,8 @@ read_header(Import *import, const char *data, size_t length)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the file is empty"),
 				 errdetail("A file of kind \"%s\" begins with the columns %s.",
-						   import->kind->name, import->kind->columns_text)));
+						   import->kind->name, import->kind->columns_text),
+				 errhint("Pass the bytes of the file, with its header.")));
 	if (status != ECP_CSV_RECORD || !is_header(&record, import->kind))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
