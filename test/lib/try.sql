@@ -17,6 +17,7 @@ CREATE FUNCTION fixture.attempt(login text, role text, claims text, statement te
 LANGUAGE plpgsql AS $$
 DECLARE
 	done bigint;
+	before text := session_user;
 BEGIN
 	BEGIN
 		IF at IS NOT NULL THEN
@@ -37,7 +38,7 @@ BEGIN
 		IF NOT keep THEN
 			RAISE EXCEPTION SQLSTATE 'UNDO0';
 		END IF;
-		PERFORM set_config('session_authorization', 'postgres', true), set_config('request.jwt.claims', '', true);
+		PERFORM set_config('session_authorization', before, true), set_config('request.jwt.claims', '', true);
 		IF at IS NOT NULL THEN
 			PERFORM set_config('ecopanier.clock', '2026-11-20 16:00:00+00', true);
 		END IF;
