@@ -123,6 +123,15 @@ fill_verified(EcpRow *row, const EcpCaller *caller)
 		ecp_row_set_null(row, organisation);
 }
 
+/* Whether a verified row was decided on now: for the first time, again, or for other days. */
+static bool
+is_decision(const EcpRow *row, int state)
+{
+	return row->old_values == NULL || ecp_row_differs(row, state) ||
+		ecp_row_differs(row, ecp_row_column(row->desc, "valid_from")) ||
+		ecp_row_differs(row, ecp_row_column(row->desc, "valid_until"));
+}
+
 static void
 check_reason(const EcpRow *row, const char *state)
 {
@@ -173,7 +182,7 @@ ecp_trg_beneficiary_guard(PG_FUNCTION_ARGS)
 	ecp_plan_begin(&saved);
 	if (caller && row.old_values)
 		check_decider(caller, DatumGetUUIDP(row.values[member]));
-	if (strcmp(name, "verified") == 0 && (row.old_values == NULL || ecp_row_differs(&row, state)))
+	if (strcmp(name, "verified") == 0 && is_decision(&row, state))
 		fill_verified(&row, caller);
 	ecp_plan_end(&saved);
 	return ecp_row_close(&row);

@@ -41,8 +41,8 @@ ECP_PLAN("SELECT r.organisation_id, r.state, r.window_start, greatest(r.window_e
 
 static EcpPlan collect =
 ECP_PLAN("UPDATE ecopanier.reservation SET state = 'collected', collected_by = $3 "
-		 "WHERE territory_id = $1 AND id = $2 AND state = 'held'",
-		 INT4OID, UUIDOID, UUIDOID);
+		 "WHERE territory_id = $1 AND id = $2 AND state = 'held' AND pin_version = $4 AND pickup_round = $5",
+		 INT4OID, UUIDOID, UUIDOID, INT4OID, INT4OID);
 
 /* What a verdict needs to know, copied out of SPI's result. */
 typedef struct Presented
@@ -119,8 +119,8 @@ judge_state(const Presented *presented)
 static const char *
 try_pin(const EcpCaller *caller, Presented *presented, text *pin)
 {
-	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&presented->token.reservation),
-	UUIDPGetDatum(&caller->member)};
+	Datum		values[5] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&presented->token.reservation),
+		UUIDPGetDatum(&caller->member), Int32GetDatum(presented->pin_version), Int32GetDatum(presented->round)};
 	int64		tries = ecp_setting_at(caller->territory, "pickup_tries", ecp_clock_now()).value;
 	const char *verdict;
 
@@ -135,11 +135,11 @@ try_pin(const EcpCaller *caller, Presented *presented, text *pin)
 	if (SPI_processed == 1)
 		return "handed_over";
 
-	/* Another station or a cancellation was faster. */
+	/* Another station, a cancellation or a new PIN was faster. */
 	if (!read_presented(caller, presented))
 		return "invalid";
 	verdict = judge_state(presented);
-	return verdict ? verdict : "invalid";
+	return verdict ? verdict : "wrong_pin";
 }
 
 static const char *
