@@ -8,6 +8,7 @@
 #include "access/relscan.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
@@ -138,11 +139,22 @@ copy_row(const EcpLookup *lookup, TupleTableSlot *slot, Datum *values, bool *nul
 	}
 }
 
+/*
+ * Who is who and what is in force is asked of the present: a transaction that
+ * keeps an old snapshot does not keep a right that was taken since.
+ */
+static Snapshot
+current_snapshot(void)
+{
+	return IsolationUsesXactSnapshot() && !IsInParallelMode() ? GetLatestSnapshot() : GetActiveSnapshot();
+}
+
 static bool
 read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *values, bool *nulls)
 {
 	Relation	index = index_open(lookup->index, AccessShareLock);
-	IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), lookup->plan.nargs, 0);
+	Snapshot	snapshot = RegisterSnapshot(current_snapshot());
+	IndexScanDesc scan = index_beginscan(table, index, snapshot, lookup->plan.nargs, 0);
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	ScanKeyData scan_keys[ECP_LOOKUP_MAX];
 	bool		found;
@@ -157,6 +169,7 @@ read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *va
 	if (found)
 		copy_row(lookup, slot, values, nulls);
 	index_endscan(scan);
+	UnregisterSnapshot(snapshot);
 	ExecDropSingleTupleTableSlot(slot);
 	index_close(index, NoLock);
 	return found;

@@ -36,14 +36,43 @@ prepare(EcpPlan *plan)
 	plan->plan = made;
 }
 
+/*
+ * Raises the present error again; a violated constraint without its detail,
+ * which holds the row: the server shows it to the owner whom we act as, not
+ * knowing for whom.
+ */
+static void
+raise_again(MemoryContext context)
+{
+	ErrorData  *error;
+
+	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		PG_RE_THROW();
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	error->detail = NULL;
+	error->detail_log = NULL;
+	ReThrowError(error);
+}
+
 void
 ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit)
 {
-	int			result;
+	MemoryContext context = CurrentMemoryContext;
+	int			result = 0;
 
 	if (plan->plan == NULL)
 		prepare(plan);
-	result = SPI_execute_plan(plan->plan, values, nulls, read_only, limit);
+	PG_TRY();
+	{
+		result = SPI_execute_plan(plan->plan, values, nulls, read_only, limit);
+	}
+	PG_CATCH();
+	{
+		raise_again(context);
+	}
+	PG_END_TRY();
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s", plan->text, SPI_result_code_string(result));
 }

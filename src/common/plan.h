@@ -39,7 +39,8 @@ typedef struct EcpPlan
 
 /*
  * Runs a plan inside an SPI connection, as the caller's user id; result in
- * SPI_tuptable and SPI_processed.  read_only: use the active snapshot and
+ * SPI_tuptable and SPI_processed.  A violated constraint is raised without its
+ * detail, which would show the row.  read_only: use the active snapshot and
  * allow nothing but reads; otherwise take a new snapshot.  nulls may be NULL.
  */
 extern void ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit);

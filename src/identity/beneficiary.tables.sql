@@ -53,6 +53,12 @@ COMMENT ON TABLE ecopanier_private.ben_code_year IS 'How many codes each year ha
 COMMENT ON COLUMN ecopanier_private.ben_code_year.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier_private.ben_code_year.year IS 'The year in the codes.';
 COMMENT ON COLUMN ecopanier_private.ben_code_year.issued IS 'Codes given.';
+CREATE TRIGGER ben_code_issued_history BEFORE UPDATE OR DELETE ON ecopanier_private.ben_code_issued
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier_private.ben_code_issued ENABLE ALWAYS TRIGGER ben_code_issued_history;
+CREATE TRIGGER ben_code_issued_truncate BEFORE TRUNCATE ON ecopanier_private.ben_code_issued
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier_private.ben_code_issued ENABLE ALWAYS TRIGGER ben_code_issued_truncate;
 ALTER TABLE ecopanier_private.ben_code_issued ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ecopanier_private.ben_code_year ENABLE ROW LEVEL SECURITY;
 
@@ -62,8 +68,10 @@ CREATE TRIGGER beneficiary_code AFTER INSERT OR UPDATE OF ben_code ON ecopanier.
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.beneficiary_code();
 CREATE TRIGGER beneficiary_history BEFORE DELETE ON ecopanier.beneficiary
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.beneficiary ENABLE ALWAYS TRIGGER beneficiary_history;
 CREATE TRIGGER beneficiary_truncate BEFORE TRUNCATE ON ecopanier.beneficiary
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.beneficiary ENABLE ALWAYS TRIGGER beneficiary_truncate;
 
 ALTER TABLE ecopanier.beneficiary ENABLE ROW LEVEL SECURITY;
 CREATE POLICY beneficiary_self_select ON ecopanier.beneficiary FOR SELECT TO ecopanier_beneficiary

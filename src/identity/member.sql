@@ -3,8 +3,9 @@ RETURNS trigger
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_row_guard';
 COMMENT ON FUNCTION ecopanier.row_guard() IS
-'Trigger of tenants'' tables: fills territory and id, and keeps a caller''s rows in the caller''s territory.
-Errors: 22023 an id of another territory; 42501 nobody is signed in, or another territory; ZE111 a changed key.';
+'Trigger of tenants'' tables: fills territory and id, keeps a caller''s rows in the caller''s territory, and says who writes
+beside administrators: its argument manager, member or anybody; nobody without one.
+Errors: 22023 an id of another territory; 42501 nobody is signed in, another territory, or not a writer; ZE111 a changed key.';
 REVOKE ALL ON FUNCTION ecopanier.row_guard() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.row_guard() TO ecopanier_owner;
 

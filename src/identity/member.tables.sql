@@ -2,7 +2,7 @@ CREATE TABLE ecopanier.member (
 	territory_id int NOT NULL REFERENCES ecopanier.territory,
 	id uuid NOT NULL,
 	display_name text NOT NULL
-		CONSTRAINT member_display_name_check CHECK (display_name = btrim(display_name) AND length(display_name) BETWEEN 1 AND 60),
+		CONSTRAINT member_display_name_check CHECK (display_name = btrim(display_name) AND length(display_name) BETWEEN 1 AND 60 AND display_name !~ '[[:cntrl:]]'),
 	language text NOT NULL DEFAULT 'fr'
 		CONSTRAINT member_language_check CHECK (language IN ('fr', 'en', 'es', 'ar')),
 	state text NOT NULL DEFAULT 'active'
@@ -73,15 +73,17 @@ COMMENT ON COLUMN ecopanier.audit_entry.subject_id IS 'The row that it was done 
 COMMENT ON COLUMN ecopanier.audit_entry.reason IS 'The reason given.';
 
 CREATE TRIGGER member_guard BEFORE INSERT OR UPDATE ON ecopanier.member
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard();
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard('member');
 CREATE TRIGGER member_role_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.member_role
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.member_role_guard();
 CREATE TRIGGER audit_entry_guard BEFORE INSERT ON ecopanier.audit_entry
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard();
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard('anybody');
 CREATE TRIGGER audit_entry_history BEFORE UPDATE OR DELETE ON ecopanier.audit_entry
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.audit_entry ENABLE ALWAYS TRIGGER audit_entry_history;
 CREATE TRIGGER audit_entry_truncate BEFORE TRUNCATE ON ecopanier.audit_entry
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.audit_entry ENABLE ALWAYS TRIGGER audit_entry_truncate;
 
 ALTER TABLE ecopanier.member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ecopanier.member_role ENABLE ROW LEVEL SECURITY;

@@ -74,9 +74,9 @@ COMMENT ON COLUMN ecopanier.organisation_staff.function IS 'owner, manager, stat
 
 CREATE TRIGGER organisation_guard BEFORE INSERT OR UPDATE ON ecopanier.organisation
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard();
-CREATE TRIGGER organisation_opening_guard BEFORE INSERT OR UPDATE ON ecopanier.organisation_opening
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard();
-CREATE TRIGGER organisation_staff_guard BEFORE INSERT OR UPDATE ON ecopanier.organisation_staff
+CREATE TRIGGER organisation_opening_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.organisation_opening
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard('manager');
+CREATE TRIGGER organisation_staff_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.organisation_staff
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard();
 
 ALTER TABLE ecopanier.organisation ENABLE ROW LEVEL SECURITY;

@@ -51,7 +51,7 @@ ECP_PLAN("WITH serial AS MATERIALIZED (SELECT id FROM ecopanier.territory WHERE 
 		 INT4OID, TEXTOID);
 
 static EcpPlan check_range =
-ECP_PLAN("SELECT $2 BETWEEN minimum AND maximum, minimum, maximum, unit FROM ecopanier.setting_definition WHERE name = $1",
+ECP_PLAN("SELECT $2 BETWEEN minimum AND maximum AND $2 = trunc($2), minimum, maximum, unit FROM ecopanier.setting_definition WHERE name = $1",
 		 TEXTOID, NUMERICOID);
 
 EcpSetting
@@ -144,7 +144,7 @@ check_value(EcpRow *row, int name, int value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("parameter \"%s\" is out of its range", TextDatumGetCString(row->values[name])),
-				 errdetail("It takes %s to %s %s.", ecp_plan_text(0, 2), ecp_plan_text(0, 3), ecp_plan_text(0, 4)),
+				 errdetail("It takes whole numbers, %s to %s %s.", ecp_plan_text(0, 2), ecp_plan_text(0, 3), ecp_plan_text(0, 4)),
 				 errhint("The ranges stand in ecopanier.setting_definition.")));
 }
 

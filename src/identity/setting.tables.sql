@@ -65,6 +65,7 @@ CREATE TRIGGER setting_guard
 CREATE TRIGGER setting_truncate
 	BEFORE TRUNCATE ON ecopanier.setting
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.setting ENABLE ALWAYS TRIGGER setting_truncate;
 CREATE TRIGGER territory_settings
 	AFTER INSERT ON ecopanier.territory
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.territory_settings();

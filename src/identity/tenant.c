@@ -11,6 +11,7 @@
 #include "common/install.h"
 #include "common/plan.h"
 #include "identity/tenant.h"
+#include "territory/id.h"
 #include "territory/row_identity.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_row_guard);
@@ -49,13 +50,52 @@ ecp_audit(const EcpCaller *caller, int32 territory, const char *action, const pg
 	ecp_plan_run(&insert_audit, values, nulls, false, 0);
 }
 
-/* For tables whose only rule is that a row stays in its territory. */
+/* Members are registered by administrators and association staff, and change their own row. */
+static bool
+may_write_member(const EcpRow *row, const EcpCaller *caller)
+{
+	int			id = ecp_row_column(row->desc, "id");
+
+	if (row->old_values)
+		return !row->nulls[id] && ecp_id_equal(DatumGetUUIDP(row->values[id]), &caller->member);
+	return caller->role == ECP_ROLE_ASSOCIATION && caller->function > ECP_FUNCTION_READER;
+}
+
+/* Whether the caller may write the row: administrators, or who the trigger's argument says. */
+static bool
+may_write(const EcpRow *row, const EcpCaller *caller)
+{
+	const Trigger *definition = row->trigger->tg_trigger;
+	const char *writer = definition->tgnargs > 0 ? definition->tgargs[0] : "";
+	int			organisation;
+
+	if (caller->role == ECP_ROLE_ADMINISTRATOR || strcmp(writer, "anybody") == 0)
+		return true;
+	if (strcmp(writer, "member") == 0)
+		return may_write_member(row, caller);
+	if (strcmp(writer, "manager") != 0)
+		return false;
+	organisation = ecp_row_column(row->desc, "organisation_id");
+	return !row->nulls[organisation] &&
+		ecp_caller_is_staff(caller, DatumGetUUIDP(row->values[organisation]), ECP_FUNCTION_MANAGER);
+}
+
+/*
+ * For tables whose rules are that a row stays in its territory and who writes
+ * it; the trigger's argument names who does beside administrators: manager (of
+ * the row's organisation), member (the own row), anybody, or nobody.
+ */
 Datum
 ecp_trg_row_guard(PG_FUNCTION_ARGS)
 {
 	EcpRow		row;
+	const EcpCaller *caller = ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
 
-	(void) ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
+	if (caller && !may_write(&row, caller))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("rows of \"%s\" are not yours to write", RelationGetRelationName(row.trigger->tg_relation)),
+				 errhint("Ask an administrator of the territory.")));
 	return ecp_row_close(&row);
 }
 

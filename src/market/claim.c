@@ -36,6 +36,9 @@
 
 PG_FUNCTION_INFO_V1(ecp_trg_reservation_guard);
 
+/* No lot has more units: the bound of lot.public_units and solidarity_units. */
+#define QUANTITY_MAX 100000
+
 static const char *const column_names[CLAIM_COLUMNS + 1] = {
 	"territory_id", "id", "lot_id", "member_id", "organisation_id", "claimed_at",
 	"window_start", "window_end", "quantity", "amount_cents", "quota_limit", "quota_version",
@@ -139,6 +142,32 @@ fill_key(EcpRow *row, const int *at, const EcpCaller *caller)
 	ecp_row_set(row, at[CLAIM_ID], UUIDPGetDatum(id));
 }
 
+/* Whether a loaded claim is still to be handed over. */
+static bool
+holds_units(const EcpRow *row, const int *at)
+{
+	return ecp_text_is(row->values[at[CLAIM_STATE]], row->nulls[at[CLAIM_STATE]], "held") ||
+		ecp_text_is(row->values[at[CLAIM_STATE]], row->nulls[at[CLAIM_STATE]], "awaiting_payment");
+}
+
+/* A load tells when a basket was handed over, and names a key of the ring. */
+static void
+check_loaded(const EcpRow *row, const int *at)
+{
+	bool		collected = ecp_text_is(row->values[at[CLAIM_STATE]], false, "collected");
+
+	if (collected == row->nulls[at[CLAIM_COLLECTED_AT]])
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("collected_at goes with the state \"collected\""),
+				 errhint("Give both or neither.")));
+	if (!row->nulls[at[CLAIM_KEY]] && !ecp_key_is_listed(TextDatumGetCString(row->values[at[CLAIM_KEY]])))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("the key of a reservation is not in the key ring"),
+				 errhint("Leave key_id out.")));
+}
+
 /* Reads and locks the lot; raises where it cannot be claimed now. */
 static void
 read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
@@ -158,6 +187,11 @@ read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
 				(errcode(ECP_ERR_LOT_CLOSED),
 				 errmsg("the lot is no longer offered"),
 				 errhint("Look for another lot in ecopanier.lot_offer.")));
+	if (!caller && strcmp(state, "cancelled") == 0 && holds_units(row, at))
+		ereport(ERROR,
+				(errcode(ECP_ERR_LOT_CLOSED),
+				 errmsg("the lot is cancelled"),
+				 errhint("Load its claims as cancelled.")));
 	(void) ecp_plan_value(0, 4, &isnull);
 	if (isnull)
 		raise_unknown_lot();
@@ -269,6 +303,11 @@ check_words(const EcpRow *row, const int *at)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a claim is for one unit or more"),
 				 errhint("Give a quantity of at least 1.")));
+	if (DatumGetInt32(row->values[at[CLAIM_QUANTITY]]) > QUANTITY_MAX)
+		ereport(ERROR,
+				(errcode(ECP_ERR_SOLD_OUT),
+				 errmsg("not enough units are left"),
+				 errhint("Ask for fewer, or look for another lot.")));
 	if (!row->nulls[at[CLAIM_POOL]] && !is_one_of(row->values[at[CLAIM_POOL]], pools))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -290,6 +329,8 @@ fill_claim(EcpRow *row, const int *at)
 	check_words(row, at);
 	fill_key(row, at, caller);
 	fill_claimer(row, at, caller);
+	if (!caller)
+		check_loaded(row, at);
 	free = is_one_of(row->values[at[CLAIM_POOL]], solidarity);
 	ecp_plan_begin(&saved);
 	read_open_lot(row, at, caller);

@@ -64,7 +64,7 @@ add_row(Takes *takes, TupleTableSlot *slot, const int *at, int sign)
 {
 	bool	   *nulls;
 	Datum	   *values;
-	int32		quantity;
+	int64		quantity;
 	bool		free;
 	Datum		state;
 	EcpStockTake *stock;
@@ -75,7 +75,7 @@ add_row(Takes *takes, TupleTableSlot *slot, const int *at, int sign)
 	nulls = slot->tts_isnull;
 	make_room(takes);
 	state = values[at[CLAIM_STATE]];
-	quantity = sign * DatumGetInt32(values[at[CLAIM_QUANTITY]]);
+	quantity = sign * (int64) DatumGetInt32(values[at[CLAIM_QUANTITY]]);
 	free = has_word(values[at[CLAIM_POOL]], "solidarity");
 	if (has_word(state, "held") || has_word(state, "collected") || has_word(state, "awaiting_payment"))
 	{

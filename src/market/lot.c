@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -31,7 +32,7 @@
 
 PG_FUNCTION_INFO_V1(ecp_trg_lot_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_lot_stocked);
-PG_FUNCTION_INFO_V1(ecp_trg_lot_cancelled);
+PG_FUNCTION_INFO_V1(ecp_trg_lot_changed);
 
 static const EcpTransition transitions[] = {
 	{"draft", "published"}, {"draft", "cancelled"}, {"published", "closed"}, {"published", "cancelled"},
@@ -218,6 +219,39 @@ check_insert(EcpRow *row, const EcpCaller *caller)
 		check_publication(row, caller);
 }
 
+/* In an older snapshot claims could be missed that came after it. */
+static void
+check_isolation(void)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("a lot is taken off sale in a READ COMMITTED transaction"),
+				 errhint("Begin with ISOLATION LEVEL READ COMMITTED.")));
+}
+
+/*
+ * Units of a published lot may grow.  A caller who could take them back would
+ * learn from the refusal in which pool a person claimed (rule D13).
+ */
+static void
+check_units(const EcpRow *row, const EcpCaller *caller)
+{
+	static const char *const names[] = {"public_units", "solidarity_units"};
+	int			i;
+
+	for (i = 0; caller && i < 2; i++)
+	{
+		int			at = column(row, names[i]);
+
+		if (DatumGetInt32(row->values[at]) < DatumGetInt32(row->old_values[at]))
+			ereport(ERROR,
+					(errcode(ECP_ERR_HISTORY_KEPT),
+					 errmsg("units of a published lot are not taken back"),
+					 errhint("Close the lot to end claiming, or cancel it.")));
+	}
+}
+
 /* An existing lot is changed by its organisation's managers, or by administrators. */
 static void
 check_keeper(const EcpCaller *caller, Datum organisation)
@@ -242,11 +276,19 @@ check_update(EcpRow *row, const EcpCaller *caller)
 	if (strcmp(before, "draft") == 0)
 		check_price(row);
 	else
+	{
 		ecp_row_freeze(row, published_columns);
+		check_units(row, caller);
+	}
 	if (has_state(row, "published") && ecp_row_differs(row, state))
 		check_publication(row, caller);
+	else if (has_state(row, "published"))
+		check_complete(row);
 	else if (ecp_row_differs(row, state))
+	{
+		check_isolation();
 		ecp_plan_run(&lock_lot, key, NULL, false, 1);
+	}
 }
 
 /* A draft can be thrown away; anything else has a history. */
@@ -280,7 +322,7 @@ ecp_trg_lot_guard(PG_FUNCTION_ARGS)
 	return ecp_row_close(&row);
 }
 
-/* Keeps the stock of a lot in step with its units. */
+/* Makes the stock of a new lot, drops that of a deleted one. */
 Datum
 ecp_trg_lot_stocked(PG_FUNCTION_ARGS)
 {
@@ -288,56 +330,79 @@ ecp_trg_lot_stocked(PG_FUNCTION_ARGS)
 	EcpRow		row;
 	EcpOwner	saved;
 	pg_uuid_t  *id;
-	int32		territory;
-	int			public_units;
-	int			solidarity_units;
 
 	ecp_row_open(&row, trigger);
-	territory = int_value(&row, "territory_id");
 	id = DatumGetUUIDP(row.values[column(&row, "id")]);
-	public_units = column(&row, "public_units");
-	solidarity_units = column(&row, "solidarity_units");
 	ecp_plan_begin(&saved);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ecp_stock_drop(territory, id);
-	else if (row.old_values)
-		ecp_stock_adjust(territory, id,
-						 DatumGetInt32(row.values[public_units]) - DatumGetInt32(row.old_values[public_units]),
-						 DatumGetInt32(row.values[solidarity_units]) - DatumGetInt32(row.old_values[solidarity_units]));
+		ecp_stock_drop(int_value(&row, "territory_id"), id);
 	else
-		ecp_stock_make(territory, id, DatumGetInt32(row.values[public_units]),
-					   DatumGetInt32(row.values[solidarity_units]));
+		ecp_stock_make(int_value(&row, "territory_id"), id, int_value(&row, "public_units"),
+					   int_value(&row, "solidarity_units"));
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
+}
+
+/* Runs a statement on the changed lots, old_lots and new_lots. */
+static void
+run_on_changed(const char *statement)
+{
+	if (SPI_execute(statement, false, 0) < 0)
+		elog(ERROR, "could not run \"%s\"", statement);
 }
 
 /*
  * Cancels the claims on the lots that a statement cancelled: reservations are
  * locked in key order, and their own trigger gives quota and stock back.
  */
-Datum
-ecp_trg_lot_cancelled(PG_FUNCTION_ARGS)
+static void
+cancel_claims(void)
 {
-	static const char lock_claims[] =
-	"SELECT 1 FROM ecopanier.reservation r JOIN new_lots n ON n.territory_id = r.territory_id AND n.id = r.lot_id "
-	"JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
-	"WHERE n.state = 'cancelled' AND o.state <> 'cancelled' AND r.state IN ('awaiting_payment', 'held') "
-	"ORDER BY r.territory_id, r.id FOR UPDATE OF r";
-	static const char cancel_claims[] =
-	"UPDATE ecopanier.reservation r SET state = 'cancelled', cancel_reason = n.cancel_reason "
-	"FROM new_lots n JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
-	"WHERE n.territory_id = r.territory_id AND n.id = r.lot_id "
-	"AND n.state = 'cancelled' AND o.state <> 'cancelled' AND r.state IN ('awaiting_payment', 'held')";
+	run_on_changed("SELECT 1 FROM ecopanier.reservation r JOIN new_lots n ON n.territory_id = r.territory_id AND n.id = r.lot_id "
+				   "JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
+				   "WHERE n.state = 'cancelled' AND o.state <> 'cancelled' AND r.state IN ('awaiting_payment', 'held') "
+				   "ORDER BY r.territory_id, r.id FOR UPDATE OF r");
+	if (SPI_processed > 0)
+		run_on_changed("UPDATE ecopanier.reservation r SET state = 'cancelled', cancel_reason = n.cancel_reason "
+					   "FROM new_lots n JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
+					   "WHERE n.territory_id = r.territory_id AND n.id = r.lot_id "
+					   "AND n.state = 'cancelled' AND o.state <> 'cancelled' AND r.state IN ('awaiting_payment', 'held')");
+}
+
+/* Takes from the stock what the units of lots lost, and gives what they gained, in key order. */
+static void
+adjust_stock(void)
+{
+	EcpStockTake *takes;
+	uint64		count;
+	uint64		i;
+
+	run_on_changed("SELECT n.territory_id, n.id, o.public_units - n.public_units, o.solidarity_units - n.solidarity_units "
+				   "FROM new_lots n JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
+				   "WHERE (o.public_units, o.solidarity_units) <> (n.public_units, n.solidarity_units)");
+	count = SPI_processed;
+	takes = palloc(Max(count, 1) * sizeof(EcpStockTake));
+	for (i = 0; i < count; i++)
+	{
+		takes[i].territory = DatumGetInt32(ecp_plan_known(i, 1));
+		takes[i].lot = *DatumGetUUIDP(ecp_plan_known(i, 2));
+		takes[i].public_units = DatumGetInt32(ecp_plan_known(i, 3));
+		takes[i].solidarity_units = DatumGetInt32(ecp_plan_known(i, 4));
+	}
+	ecp_stock_take(takes, (int) count);
+}
+
+Datum
+ecp_trg_lot_changed(PG_FUNCTION_ARGS)
+{
 	TriggerData *trigger = ecp_trigger_data(fcinfo);
 	EcpOwner	saved;
 
 	ecp_plan_begin(&saved);
 	if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "could not read the changed lots");
-	if (SPI_execute(lock_claims, false, 0) < 0)
-		elog(ERROR, "could not lock claims");
-	if (SPI_processed > 0 && SPI_execute(cancel_claims, false, 0) < 0)
-		elog(ERROR, "could not cancel claims");
+	cancel_claims();
+	adjust_stock();
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }

@@ -14,18 +14,19 @@ RETURNS trigger
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_lot_stocked';
 COMMENT ON FUNCTION ecopanier.lot_stocked() IS
-'Trigger of lot: keeps the stock in step with the units. Errors: ZE104 fewer units than are claimed.';
+'Trigger of lot: makes the stock of a new lot and drops that of a deleted one.';
 REVOKE ALL ON FUNCTION ecopanier.lot_stocked() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.lot_stocked() TO ecopanier_owner;
 
-CREATE FUNCTION ecopanier.lot_cancelled()
+CREATE FUNCTION ecopanier.lot_changed()
 RETURNS trigger
 LANGUAGE c VOLATILE
-AS 'MODULE_PATHNAME', 'ecp_trg_lot_cancelled';
-COMMENT ON FUNCTION ecopanier.lot_cancelled() IS
-'Trigger of lot: a cancelled lot cancels its claims, which gives quota and stock back (rule D3).';
-REVOKE ALL ON FUNCTION ecopanier.lot_cancelled() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ecopanier.lot_cancelled() TO ecopanier_owner;
+AS 'MODULE_PATHNAME', 'ecp_trg_lot_changed';
+COMMENT ON FUNCTION ecopanier.lot_changed() IS
+'Trigger of lot: a cancelled lot cancels its claims, which gives quota and stock back (rule D3); the stock follows changed units.
+Errors: ZE104 fewer units than are claimed.';
+REVOKE ALL ON FUNCTION ecopanier.lot_changed() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.lot_changed() TO ecopanier_owner;
 
 CREATE FUNCTION ecopanier.lot_stock_guard()
 RETURNS trigger

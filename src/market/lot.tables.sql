@@ -31,6 +31,7 @@ CREATE TABLE ecopanier.lot (
 	PRIMARY KEY (territory_id, id),
 	FOREIGN KEY (territory_id, organisation_id) REFERENCES ecopanier.organisation,
 	CONSTRAINT lot_window_check CHECK (window_start < window_end),
+	CONSTRAINT lot_window_range_check CHECK (window_start >= '2000-01-01 00:00+00' AND window_end < '2100-01-01 00:00+00'),
 	CONSTRAINT lot_allergens_check CHECK (allergens <@ ARRAY['gluten', 'crustaces', 'oeufs', 'poissons', 'arachides', 'soja',
 		'lait', 'fruits_a_coque', 'celeri', 'moutarde', 'sesame', 'sulfites', 'lupin', 'mollusques'])
 );
@@ -83,13 +84,15 @@ CREATE TRIGGER lot_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.lot
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.lot_guard();
 CREATE TRIGGER lot_truncate BEFORE TRUNCATE ON ecopanier.lot
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
-CREATE TRIGGER lot_stocked AFTER INSERT OR DELETE OR UPDATE OF public_units, solidarity_units ON ecopanier.lot
+ALTER TABLE ecopanier.lot ENABLE ALWAYS TRIGGER lot_truncate;
+CREATE TRIGGER lot_stocked AFTER INSERT OR DELETE ON ecopanier.lot
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.lot_stocked();
 CREATE TRIGGER lot_stock_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier_private.lot_stock
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.lot_stock_guard();
 ALTER TABLE ecopanier_private.lot_stock ENABLE ALWAYS TRIGGER lot_stock_guard;
 CREATE TRIGGER lot_stock_truncate BEFORE TRUNCATE ON ecopanier_private.lot_stock
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier_private.lot_stock ENABLE ALWAYS TRIGGER lot_stock_truncate;
 
 ALTER TABLE ecopanier.lot ENABLE ROW LEVEL SECURITY;
 CREATE POLICY lot_member_select ON ecopanier.lot FOR SELECT

@@ -92,14 +92,16 @@ CREATE TRIGGER reservation_changed AFTER UPDATE ON ecopanier.reservation
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.reservation_count();
 CREATE TRIGGER reservation_truncate BEFORE TRUNCATE ON ecopanier.reservation
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.reservation ENABLE ALWAYS TRIGGER reservation_truncate;
 CREATE TRIGGER free_quota_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier_private.free_quota
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.free_quota_guard();
 ALTER TABLE ecopanier_private.free_quota ENABLE ALWAYS TRIGGER free_quota_guard;
 CREATE TRIGGER free_quota_truncate BEFORE TRUNCATE ON ecopanier_private.free_quota
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
-CREATE TRIGGER lot_cancelled AFTER UPDATE ON ecopanier.lot
+ALTER TABLE ecopanier_private.free_quota ENABLE ALWAYS TRIGGER free_quota_truncate;
+CREATE TRIGGER lot_changed AFTER UPDATE ON ecopanier.lot
 	REFERENCING OLD TABLE AS old_lots NEW TABLE AS new_lots
-	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.lot_cancelled();
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.lot_changed();
 
 ALTER TABLE ecopanier.reservation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reservation_member_select ON ecopanier.reservation FOR SELECT TO ecopanier_customer, ecopanier_beneficiary

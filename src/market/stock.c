@@ -32,9 +32,9 @@ PG_FUNCTION_INFO_V1(ecp_rebuild_stock);
 PG_FUNCTION_INFO_V1(ecp_rebuild_quota);
 
 static EcpPlan take_stock =
-ECP_PLAN("UPDATE ecopanier_private.lot_stock SET public_left = public_left - $3, solidarity_left = solidarity_left - $4 "
+ECP_PLAN("UPDATE ecopanier_private.lot_stock SET public_left = (public_left - $3)::int, solidarity_left = (solidarity_left - $4)::int "
 		 "WHERE territory_id = $1 AND lot_id = $2",
-		 INT4OID, UUIDOID, INT4OID, INT4OID);
+		 INT4OID, UUIDOID, INT8OID, INT8OID);
 
 static EcpPlan make_stock =
 ECP_PLAN("INSERT INTO ecopanier_private.lot_stock (territory_id, lot_id, public_left, solidarity_left) VALUES ($1, $2, $3, $4)",
@@ -46,13 +46,13 @@ ECP_PLAN("DELETE FROM ecopanier_private.lot_stock WHERE territory_id = $1 AND lo
 
 static EcpPlan take_quota =
 ECP_PLAN("INSERT INTO ecopanier_private.free_quota AS q (territory_id, member_id, day, used, limit_units, limit_version) "
-		 "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (territory_id, member_id, day) DO UPDATE "
+		 "VALUES ($1, $2, $3, $4::int, $5, $6) ON CONFLICT (territory_id, member_id, day) DO UPDATE "
 		 "SET used = q.used + EXCLUDED.used, limit_units = EXCLUDED.limit_units, limit_version = EXCLUDED.limit_version",
-		 INT4OID, UUIDOID, DATEOID, INT4OID, INT4OID, INT4OID);
+		 INT4OID, UUIDOID, DATEOID, INT8OID, INT4OID, INT4OID);
 
 static EcpPlan give_quota =
-ECP_PLAN("UPDATE ecopanier_private.free_quota SET used = used + $4 WHERE territory_id = $1 AND member_id = $2 AND day = $3",
-		 INT4OID, UUIDOID, DATEOID, INT4OID);
+ECP_PLAN("UPDATE ecopanier_private.free_quota SET used = (used + $4)::int WHERE territory_id = $1 AND member_id = $2 AND day = $3",
+		 INT4OID, UUIDOID, DATEOID, INT8OID);
 
 /* Who holds units: see self_check(), which says the same of the whole database. */
 static EcpPlan rebuild_stock =
@@ -79,6 +79,9 @@ ECP_PLAN("WITH fact AS (SELECT territory_id, member_id, claim_day, "
 
 static EcpPlan lock_facts =
 ECP_PLAN("LOCK TABLE ecopanier.lot, ecopanier.reservation IN SHARE ROW EXCLUSIVE MODE");
+
+/* More than this is in no lot and no day, and two of it still fit a counter. */
+#define ECP_UNITS_MAX 1000000000
 
 static int	writing = 0;		/* above 0 while the functions here write */
 
@@ -127,13 +130,44 @@ compare_quota(const void *a, const void *b)
 }
 
 static void
+raise_sold_out(void)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_SOLD_OUT),
+			 errmsg("not enough units are left"),
+			 errhint("Ask for fewer, or look for another lot.")));
+}
+
+static void
+raise_quota_reached(int32 used, int32 limit)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_QUOTA_REACHED),
+			 errmsg("the day's free units are used up"),
+			 errdetail("%d of %d free units were claimed for this day.", used, limit),
+			 errhint("Ask for fewer, or come back tomorrow; lots at a price are not counted.")));
+}
+
+/* A claim is counted at the end of its statement; a part of that statement cannot take it back. */
+static void
+raise_not_counted(void)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_BAD_STATE),
+			 errmsg("the claim is not counted yet"),
+			 errhint("Cancel it in a statement of its own.")));
+}
+
+static void
 write_stock(const EcpStockTake *take)
 {
 	Datum		values[4] = {Int32GetDatum(take->territory), UUIDPGetDatum(&take->lot),
-	Int32GetDatum(take->public_units), Int32GetDatum(take->solidarity_units)};
+	Int64GetDatum(take->public_units), Int64GetDatum(take->solidarity_units)};
 
 	if (take->public_units == 0 && take->solidarity_units == 0)
 		return;
+	if (take->public_units > ECP_UNITS_MAX || take->solidarity_units > ECP_UNITS_MAX)
+		raise_sold_out();
 	run_writing(&take_stock, values);
 	if (SPI_processed != 1)
 		elog(ERROR, "a lot of territory %d has no stock; run ecopanier.rebuild_stock()", take->territory);
@@ -167,12 +201,18 @@ static void
 write_quota(const EcpQuotaTake *take)
 {
 	Datum		values[6] = {Int32GetDatum(take->territory), UUIDPGetDatum(&take->member), DateADTGetDatum(take->day),
-	Int32GetDatum(take->units), Int32GetDatum(take->limit_units), Int32GetDatum(take->limit_version)};
+	Int64GetDatum(take->units), Int32GetDatum(take->limit_units), Int32GetDatum(take->limit_version)};
 
-	if (take->units > 0)
+	if (take->units > ECP_UNITS_MAX)
+		raise_quota_reached(0, take->limit_units);
+	else if (take->units > 0)
 		run_writing(&take_quota, values);
 	else if (take->units < 0)
+	{
 		run_writing(&give_quota, values);
+		if (SPI_processed != 1)
+			raise_not_counted();
+	}
 }
 
 void
@@ -205,14 +245,6 @@ ecp_stock_make(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 
 	Int32GetDatum(public_units), Int32GetDatum(solidarity_units)};
 
 	run_writing(&make_stock, values);
-}
-
-void
-ecp_stock_adjust(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 solidarity_units)
-{
-	EcpStockTake take = {territory, *lot, -public_units, -solidarity_units};
-
-	write_stock(&take);
 }
 
 void
@@ -256,11 +288,7 @@ ecp_trg_lot_stock_guard(PG_FUNCTION_ARGS)
 	public_left = DatumGetInt32(heap_getattr(row, at[0] + 1, desc, &isnull));
 	solidarity_left = DatumGetInt32(heap_getattr(row, at[1] + 1, desc, &isnull));
 	if (public_left < 0 || solidarity_left < 0)
-		ereport(ERROR,
-				(errcode(ECP_ERR_SOLD_OUT),
-				 errmsg("not enough units are left"),
-				 errdetail("%d too many were asked for.", -Min(public_left, solidarity_left)),
-				 errhint("Ask for fewer, or look for another lot.")));
+		raise_sold_out();
 	return PointerGetDatum(row);
 }
 
@@ -294,13 +322,9 @@ ecp_trg_free_quota_guard(PG_FUNCTION_ARGS)
 	limit = quota_value(row, desc, at[1]);
 	before = update ? quota_value(trigger->tg_trigtuple, desc, at[0]) : 0;
 	if (used < 0)
-		elog(ERROR, "a day's free units would be negative; run ecopanier.rebuild_quota()");
+		raise_not_counted();
 	if (used > limit && used > before)
-		ereport(ERROR,
-				(errcode(ECP_ERR_QUOTA_REACHED),
-				 errmsg("the day's free units are used up"),
-				 errdetail("%d of %d free units were claimed for this day.", before, limit),
-				 errhint("Ask for fewer, or come back tomorrow; lots at a price are not counted.")));
+		raise_quota_reached(before, limit);
 	return PointerGetDatum(row);
 }
 

@@ -14,8 +14,8 @@ typedef struct EcpStockTake
 {
 	int32		territory;
 	pg_uuid_t	lot;
-	int32		public_units;
-	int32		solidarity_units;
+	int64		public_units;
+	int64		solidarity_units;
 } EcpStockTake;
 
 /* Free units that claims take from a person's day (negative: give back). */
@@ -24,12 +24,13 @@ typedef struct EcpQuotaTake
 	int32		territory;
 	pg_uuid_t	member;
 	DateADT		day;
-	int32		units;
+	int64		units;
 	int32		limit_units;	/* in force at the claim */
 	int32		limit_version;
 } EcpQuotaTake;
 
 /*
+ * A statement's units add up in 64 bits; what a counter cannot hold is refused.
  * Each sorts its entries by key, adds up those of one key and writes what is
  * not zero: rows are locked in key order.  Inside SPI as the owner.  Raise
  * ZE104 and ZE105.
@@ -37,9 +38,8 @@ typedef struct EcpQuotaTake
 extern void ecp_stock_take(EcpStockTake *takes, int count);
 extern void ecp_quota_take(EcpQuotaTake *takes, int count);
 
-/* Makes the stock of a new lot, or changes it by what the lot's units changed. */
+/* Makes the stock of a new lot. */
 extern void ecp_stock_make(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 solidarity_units);
-extern void ecp_stock_adjust(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 solidarity_units);
 
 /* Drops the stock of a lot that is being deleted. */
 extern void ecp_stock_drop(int32 territory, const pg_uuid_t *lot);

@@ -18,8 +18,10 @@ COMMENT ON COLUMN ecopanier_private.pickup_guess.at IS 'When.';
 ALTER TABLE ecopanier_private.pickup_guess ENABLE ROW LEVEL SECURITY;
 CREATE TRIGGER pickup_guess_history BEFORE UPDATE OR DELETE ON ecopanier_private.pickup_guess
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier_private.pickup_guess ENABLE ALWAYS TRIGGER pickup_guess_history;
 CREATE TRIGGER pickup_guess_truncate BEFORE TRUNCATE ON ecopanier_private.pickup_guess
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier_private.pickup_guess ENABLE ALWAYS TRIGGER pickup_guess_truncate;
 
 /*
  * A reservation is locked where a station has used up its tries in the present

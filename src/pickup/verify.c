@@ -165,7 +165,8 @@ refuse_to_write(void)
 {
 	ereport(ERROR,
 			(errcode(XactReadOnly ? ERRCODE_READ_ONLY_SQL_TRANSACTION : ERRCODE_INVALID_TRANSACTION_STATE),
-			 errmsg("cannot execute %s in a read-only transaction or a parallel operation", "verify_pickup()"),
+			 errmsg("verify_pickup() needs a READ COMMITTED transaction that may write"),
+			 errhint("Begin with ISOLATION LEVEL READ COMMITTED READ WRITE."),
 			 errhidestmt(true), errhidecontext(true)));
 }
 
@@ -182,7 +183,7 @@ ecp_verify_pickup(PG_FUNCTION_ARGS)
 	MemoryContext outside = CurrentMemoryContext;
 
 	ecp_require_installed();
-	if (XactReadOnly || IsInParallelMode())
+	if (XactReadOnly || IsInParallelMode() || IsolationUsesXactSnapshot())
 		refuse_to_write();
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "verify_pickup() must return a composite");
