@@ -15,8 +15,8 @@ answer($node, 'postgres', "CREATE DATABASE $_") for @databases;
 answer($node, $_, 'CREATE EXTENSION ecopanier') for @databases;
 ok(!-e $file, 'CREATE EXTENSION makes no key file');
 my @sessions = map { $node->background_psql($_) } @databases;
-$_->query_until(qr/started/, "\\echo started\nSELECT ecopanier.install();\n\\echo finished\n") for @sessions;
-$_->query_until(qr/finished/, '') for @sessions;
+my @installing = map { $_->query_until(qr/started/, "\\echo started\nSELECT ecopanier.install();\n\\echo finished\n") } @sessions;
+$installing[$_] =~ /finished/ or $sessions[$_]->query_until(qr/finished/, '') for 0 .. $#sessions;
 $_->quit for @sessions;
 ok(-e $file, 'install() does');
 is(sprintf('%04o', (stat $file)[2] & 07777), '0600', 'with mode 0600');
@@ -29,8 +29,9 @@ ok(!-e "$file.new", 'no half-made file is left');
 
 # Many rotations at once: no key is lost.
 @sessions = map { $node->background_psql($_) } @databases;
-$_->query_until(qr/started/, "\\echo started\n" . "SELECT ecopanier.rotate_key();\n" x 10 . "\\echo finished\n") for @sessions;
-my @made = map { my $out = $_->query_until(qr/finished/, ''); $out =~ /^[0-9a-f]{16}$/mg } @sessions;
+# What comes back with the first answer counts too: a fast session has keys in it, or all of them.
+my @begun = map { $_->query_until(qr/started/, "\\echo started\n" . "SELECT ecopanier.rotate_key();\n" x 10 . "\\echo finished\n") } @sessions;
+my @made = map { my $out = $begun[$_]; $out .= $sessions[$_]->query_until(qr/finished/, '') unless $out =~ /finished/; $out =~ /^[0-9a-f]{16}$/mg } 0 .. $#sessions;
 $_->quit for @sessions;
 my %in_file = map { $_ => 1 } slurp_file($file) =~ /^([0-9a-f]{16}) /mg;
 is(scalar(@made), 40, 'forty keys were made');
