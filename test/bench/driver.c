@@ -2,17 +2,19 @@
  * Drives one flow against a server: a number of connections, each a thread,
  * each of which repeats the flow's steps for a time or a number of turns.
  *
- *   driver FLOW LOTS MEMBERS CLIENTS count N | seconds S
+ *   driver FLOW LOTS MEMBERS CLIENTS count N | walk N | seconds S
  *
  * A flow is a text of statements, one a line, "session" or "step" before each.
  * Session statements run once; steps are prepared once and make a turn, each a
  * round trip of its own and, unless the flow says BEGIN, a transaction.  :name
  * stands for a column of LOTS (a random line each turn), of MEMBERS (a line for
  * each connection), or of a result that an earlier step of the turn returned.
- * LOTS and MEMBERS are tab separated, with a line of names.
+ * LOTS and MEMBERS are tab separated, with a line of names.  "walk" takes the
+ * lines of LOTS in order, each once, and has one connection.
  *
  * Prints turns, refusals, seconds and the process id of the first connection's
- * backend.  A step refused counts as a refusal and ends its turn.
+ * backend.  A step refused, or a query that finds no row, counts as a refusal
+ * and ends its turn.
  */
 #include <ctype.h>
 #include <libpq-fe.h>
@@ -62,6 +64,7 @@ static Step steps[MAX_STEPS];
 static int	step_count;
 static Table lots;
 static Table members;
+static bool in_order;			/* lots one after another, not at random */
 static long turns_wanted;		/* 0: until the deadline */
 static double deadline;
 static pthread_barrier_t ready;
@@ -206,13 +209,14 @@ value_of(const Client *client, const char *name)
 	return NULL;
 }
 
-/* Runs a step; false where the server refused it. */
+/* Runs a step; false where the server refused it or found nothing. */
 static bool
 run_step(Client *client, const Step *step, const char *prepared)
 {
 	const char *values[MAX_PARAMETERS];
 	PGresult   *result;
 	ExecStatusType status;
+	bool		done;
 
 	for (int i = 0; i < step->count; i++)
 		values[i] = value_of(client, step->parameters[i]);
@@ -224,10 +228,11 @@ run_step(Client *client, const Step *step, const char *prepared)
 	if (status == PGRES_TUPLES_OK && PQntuples(result) > 0)
 		for (int i = 0; i < PQnfields(result); i++)
 			know(client, PQfname(result, i), PQgetvalue(result, 0, i));
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && (!prepared || client->refusals == 0))
-		fprintf(stderr, "driver: %s", PQerrorMessage(client->connection));
+	done = status == PGRES_COMMAND_OK || (status == PGRES_TUPLES_OK && PQntuples(result) > 0);
+	if (!done && (!prepared || client->refusals == 0))
+		fprintf(stderr, "driver: %s", status == PGRES_TUPLES_OK ? "no row\n" : PQerrorMessage(client->connection));
 	PQclear(result);
-	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+	return done;
 }
 
 static void
@@ -276,7 +281,7 @@ run_turn(Client *client)
 
 	client->known = 0;
 	know_row(client, &members, client->number % members.count);
-	know_row(client, &lots, pick_lot(client));
+	know_row(client, &lots, in_order ? client->turns : pick_lot(client));
 	client->turns++;
 	for (int i = 0; i < step_count; i++)
 	{
@@ -313,10 +318,13 @@ main(int argc, char **argv)
 	long		refusals = 0;
 
 	if (count < 1 || atof(argv[6]) <= 0)
-		die("usage", "driver FLOW LOTS MEMBERS CLIENTS count N | seconds S");
+		die("usage", "driver FLOW LOTS MEMBERS CLIENTS count N | walk N | seconds S");
 	read_flow(argv[1]);
 	read_table(argv[2], &lots);
 	read_table(argv[3], &members);
+	in_order = strcmp(argv[5], "walk") == 0;
+	if (in_order && (count != 1 || lots.count < atol(argv[6])))
+		die("walking takes one connection and a line for each turn", argv[2]);
 	clients = calloc(count, sizeof(Client));
 	pthread_barrier_init(&ready, NULL, count + 1);
 	for (int i = 0; i < count; i++)
@@ -326,7 +334,7 @@ main(int argc, char **argv)
 	}
 	pthread_barrier_wait(&ready);
 	start = seconds_now();
-	if (strcmp(argv[5], "count") == 0)
+	if (strcmp(argv[5], "seconds") != 0)
 		turns_wanted = atol(argv[6]);
 	else
 		deadline = start + atof(argv[6]);
