@@ -179,16 +179,6 @@ ecp_migration_checksum(const EcpMigration *migration)
 	return text;
 }
 
-static void
-require_superuser(const char *function)
-{
-	if (!superuser())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("%s is for superusers", function),
-				 errhint("Connect as the superuser that ran CREATE EXTENSION.")));
-}
-
 /* The extension's SQL must be of the library's release before tables use it. */
 static void
 require_same_version(Oid extension)
@@ -336,7 +326,7 @@ ecp_install(PG_FUNCTION_ARGS)
 	bool		dry_run = PG_GETARG_BOOL(0);
 	Oid			extension = get_extension_oid("ecopanier", false);
 
-	require_superuser("install()");
+	ecp_require_superuser("install()");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
 	if (!dry_run)
@@ -402,7 +392,7 @@ ecp_uninstall(PG_FUNCTION_ARGS)
 	char	   *database = get_database_name(MyDatabaseId);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	require_superuser("uninstall()");
+	ecp_require_superuser("uninstall()");
 	if (!PG_ARGISNULL(0) && strcmp(text_to_cstring(PG_GETARG_TEXT_PP(0)), database) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -69,3 +69,13 @@ ecp_owner_leave(const EcpOwner *saved)
 	PopOverrideSearchPath();
 	SetUserIdAndSecContext(saved->user, saved->security);
 }
+
+void
+ecp_require_superuser(const char *function)
+{
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("%s is for superusers", function),
+				 errhint("Ask those who run the database.")));
+}

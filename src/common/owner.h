@@ -24,4 +24,7 @@ extern void ecp_owner_leave(const EcpOwner *saved);
 /* OID of ecopanier_owner. */
 extern Oid	ecp_owner_oid(void);
 
+/* Raises 42501 unless the current user is a superuser; function is named in the message. */
+extern void ecp_require_superuser(const char *function);
+
 #endif							/* ECP_OWNER_H */

@@ -5,7 +5,6 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/uuid.h"
 
@@ -31,16 +30,6 @@ static EcpPlan delete_login =
 ECP_PLAN("DELETE FROM ecopanier_private.login WHERE login = $1",
 		 NAMEOID);
 
-static void
-require_superuser(const char *function)
-{
-	if (!superuser())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("%s is for superusers", function),
-				 errhint("Ask those who run the database.")));
-}
-
 /* Raises where the member does not work for the organisation: the login would act as nobody. */
 static void
 require_staff(Datum territory, Datum member, Datum organisation)
@@ -63,7 +52,7 @@ ecp_map_login(PG_FUNCTION_ARGS)
 	int			i;
 
 	ecp_require_installed();
-	require_superuser("map_login()");
+	ecp_require_superuser("map_login()");
 	for (i = 0; i < 3; i++)
 		if (PG_ARGISNULL(i))
 			ereport(ERROR,
@@ -92,7 +81,7 @@ ecp_unmap_login(PG_FUNCTION_ARGS)
 	bool		found;
 
 	ecp_require_installed();
-	require_superuser("unmap_login()");
+	ecp_require_superuser("unmap_login()");
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&delete_login, &login, NULL, false, 0);
 	found = SPI_processed > 0;

@@ -321,7 +321,6 @@ check_words(const EcpRow *row, const int *at)
 static void
 fill_claim(EcpRow *row, const int *at)
 {
-	static const char *const solidarity[] = {"solidarity", NULL};
 	const EcpCaller *caller = ecp_caller_or_loader();
 	EcpOwner	saved;
 	bool		free;
@@ -331,7 +330,7 @@ fill_claim(EcpRow *row, const int *at)
 	fill_claimer(row, at, caller);
 	if (!caller)
 		check_loaded(row, at);
-	free = is_one_of(row->values[at[CLAIM_POOL]], solidarity);
+	free = ecp_text_is(row->values[at[CLAIM_POOL]], false, "solidarity");
 	ecp_plan_begin(&saved);
 	read_open_lot(row, at, caller);
 	fill_amount(row, at, free);
@@ -351,8 +350,6 @@ fill_claim(EcpRow *row, const int *at)
 static void
 check_change(EcpRow *row, const int *at)
 {
-	static const char *const collected[] = {"collected", NULL};
-	static const char *const cancelled[] = {"cancelled", NULL};
 	static const char *const key[] = {"key_id", NULL};
 
 	if (!ecp_trigger_is_replica())
@@ -370,9 +367,9 @@ check_change(EcpRow *row, const int *at)
 					 errhint("It is set when a claim is cancelled.")));
 		return;
 	}
-	if (is_one_of(row->values[at[CLAIM_STATE]], collected) && row->nulls[at[CLAIM_COLLECTED_AT]])
+	if (ecp_text_is(row->values[at[CLAIM_STATE]], false, "collected") && row->nulls[at[CLAIM_COLLECTED_AT]])
 		ecp_row_set(row, at[CLAIM_COLLECTED_AT], TimestampTzGetDatum(ecp_clock_now()));
-	if (is_one_of(row->values[at[CLAIM_STATE]], cancelled) && row->nulls[at[CLAIM_CANCELLED_AT]])
+	if (ecp_text_is(row->values[at[CLAIM_STATE]], false, "cancelled") && row->nulls[at[CLAIM_CANCELLED_AT]])
 		ecp_row_set(row, at[CLAIM_CANCELLED_AT], TimestampTzGetDatum(ecp_clock_now()));
 }
 

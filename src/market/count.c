@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
@@ -31,16 +32,6 @@ typedef struct Takes
 	int			quota_count;
 	int			room;			/* for each of the two */
 } Takes;
-
-/* Whether a text column holds a word. */
-static bool
-has_word(Datum value, const char *word)
-{
-	text	   *held = DatumGetTextPP(value);
-	size_t		length = strlen(word);
-
-	return (size_t) VARSIZE_ANY_EXHDR(held) == length && memcmp(VARDATA_ANY(held), word, length) == 0;
-}
 
 static void
 make_room(Takes *takes)
@@ -76,8 +67,8 @@ add_row(Takes *takes, TupleTableSlot *slot, const int *at, int sign)
 	make_room(takes);
 	state = values[at[CLAIM_STATE]];
 	quantity = sign * (int64) DatumGetInt32(values[at[CLAIM_QUANTITY]]);
-	free = has_word(values[at[CLAIM_POOL]], "solidarity");
-	if (has_word(state, "held") || has_word(state, "collected") || has_word(state, "awaiting_payment"))
+	free = ecp_text_is(values[at[CLAIM_POOL]], false, "solidarity");
+	if (ecp_text_is(state, false, "held") || ecp_text_is(state, false, "collected") || ecp_text_is(state, false, "awaiting_payment"))
 	{
 		stock = &takes->stock[takes->stock_count++];
 		stock->territory = DatumGetInt32(values[at[CLAIM_TERRITORY]]);
@@ -85,7 +76,7 @@ add_row(Takes *takes, TupleTableSlot *slot, const int *at, int sign)
 		stock->public_units = free ? 0 : quantity;
 		stock->solidarity_units = free ? quantity : 0;
 	}
-	if (!free || nulls[at[CLAIM_DAY]] || (has_word(state, "cancelled") && !DatumGetBool(values[at[CLAIM_LATE]])))
+	if (!free || nulls[at[CLAIM_DAY]] || (ecp_text_is(state, false, "cancelled") && !DatumGetBool(values[at[CLAIM_LATE]])))
 		return;
 	quota = &takes->quota[takes->quota_count++];
 	quota->territory = DatumGetInt32(values[at[CLAIM_TERRITORY]]);

@@ -16,7 +16,6 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "common/errors.h"
@@ -336,11 +335,7 @@ rebuild(EcpPlan *plan, const char *function)
 	int64		changed;
 
 	ecp_require_installed();
-	if (!superuser())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("%s is for superusers", function),
-				 errhint("Ask those who run the database.")));
+	ecp_require_superuser(function);
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&lock_facts, NULL, NULL, false, 0);
 	run_writing(plan, NULL);

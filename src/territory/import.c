@@ -33,17 +33,6 @@ typedef struct Import
 	int64		refused;
 } Import;
 
-/* The codes are the same for every territory, so that no territory's administrator changes them. */
-static void
-require_superuser(void)
-{
-	if (!superuser())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("import_official_codes() is for superusers"),
-				 errhint("Ask those who run the database.")));
-}
-
 static void
 require_arguments(FunctionCallInfo fcinfo)
 {
@@ -204,7 +193,8 @@ ecp_import_official_codes(PG_FUNCTION_ARGS)
 	bytea	   *file;
 
 	ecp_require_installed();
-	require_superuser();
+	/* The codes are the same for every territory, so that no territory's administrator changes them. */
+	ecp_require_superuser("import_official_codes()");
 	require_arguments(fcinfo);
 	import.kind = ecp_import_kind(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	file = PG_GETARG_BYTEA_PP(1);

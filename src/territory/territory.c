@@ -5,7 +5,6 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "common/errors.h"
@@ -34,11 +33,7 @@ ecp_create_territory(PG_FUNCTION_ARGS)
 	int			i;
 
 	ecp_require_installed();
-	if (!superuser())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("create_territory() is for superusers"),
-				 errhint("Ask those who run the platform.")));
+	ecp_require_superuser("create_territory()");
 	for (i = 0; i < 3; i++)
 	{
 		if (PG_ARGISNULL(i))
