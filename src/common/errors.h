@@ -59,7 +59,19 @@
 	X(REASON_REQUIRED, 'Z', 'E', '1', '1', '7', "reason_required", \
 	  "This decision needs a written reason.") \
 	X(NOT_ACCREDITED, 'Z', 'E', '1', '1', '8', "not_accredited", \
-	  "The organisation is not accredited on this day for this step.")
+	  "The organisation is not accredited on this day for this step.") \
+	X(ALREADY_VERIFIED, 'Z', 'E', '1', '1', '9', "already_verified", \
+	  "The person holds a verified right already, here or elsewhere (rule D1); a transfer can be asked for.") \
+	X(TOO_MANY_CALLS, 'Z', 'E', '1', '2', '0', "too_many_calls", \
+	  "The limit of calls a minute was reached.") \
+	X(CONSENT_MISSING, 'Z', 'E', '1', '2', '1', "consent_missing", \
+	  "The person has not consented to this purpose.") \
+	X(OPEN_OBLIGATION, 'Z', 'E', '1', '2', '2', "open_obligation", \
+	  "Something of the person is still open, such as a held basket.") \
+	X(ACCESS_NOT_OPENED, 'Z', 'E', '1', '2', '3', "access_not_opened", \
+	  "Personal data is read after a stated reason alone, and for a limited time.") \
+	X(TAG_REQUIRED, 'Z', 'E', '1', '2', '4', "tag_required", \
+	  "The verification needs the blinded tag by which a second right would be found (rule D1).")
 
 #define ECP_ERROR_ENUM(NAME, a, b, c, d, e, name, meaning) \
 	ECP_ERR_##NAME = MAKE_SQLSTATE(a, b, c, d, e),

@@ -173,6 +173,42 @@ const EcpMessage ecp_messages[] = {
 		"Esta entidad no está habilitada para este paso hoy.",
 		"هذه الجهة غير معتمدة اليوم لهذه الخطوة.",
 	}},
+	{"ZE119", {
+		"Cette personne a déjà un droit vérifié. Elle peut demander son transfert ici.",
+		"This person already holds a verified right. They can ask to have it transferred here.",
+		"Esta persona ya tiene un derecho verificado. Puede pedir que se transfiera aquí.",
+		"لدى هذا الشخص حق موثَّق بالفعل. يمكنه طلب نقله إلى هنا.",
+	}},
+	{"ZE120", {
+		"Trop de demandes en peu de temps. Merci de réessayer dans une minute.",
+		"Too many requests in a short time. Please try again in a minute.",
+		"Demasiadas solicitudes en poco tiempo. Inténtelo de nuevo dentro de un minuto.",
+		"طلبات كثيرة في وقت قصير. يُرجى المحاولة مرة أخرى بعد دقيقة.",
+	}},
+	{"ZE121", {
+		"La personne n'a pas donné son accord pour cela. Rien n'a été fait.",
+		"The person has not agreed to this. Nothing was done.",
+		"La persona no ha dado su acuerdo para esto. No se ha hecho nada.",
+		"لم يوافق الشخص على ذلك. لم يُنفَّذ أي شيء.",
+	}},
+	{"ZE122", {
+		"Quelque chose est encore en cours[" NBSP ": %{open}]. Terminez ou annulez d'abord, puis réessayez.",
+		"Something is still open[: %{open}]. Finish or cancel it first, then try again.",
+		"Todavía hay algo pendiente[: %{open}]. Termínelo o cancélelo primero y vuelva a intentarlo.",
+		"ما زال هناك أمر قيد التنفيذ[: %{open}]. يُرجى إنهاؤه أو إلغاؤه أولًا ثم المحاولة مرة أخرى.",
+	}},
+	{"ZE123", {
+		"Ces données sont protégées. Indiquez d'abord pourquoi vous devez les consulter.",
+		"This data is protected. First state why you need to read it.",
+		"Estos datos están protegidos. Indique primero por qué necesita consultarlos.",
+		"هذه البيانات محمية. يُرجى أولًا ذكر سبب حاجتك إلى الاطلاع عليها.",
+	}},
+	{"ZE124", {
+		"Il manque l'empreinte qui évite un double droit. Saisissez l'identité dans l'application, puis réessayez.",
+		"The fingerprint that prevents a second right is missing. Enter the identity in the application, then try again.",
+		"Falta la huella que evita un doble derecho. Introduzca la identidad en la aplicación y vuelva a intentarlo.",
+		"تنقص البصمة التي تمنع تكرار الحق. أدخل الهوية في التطبيق ثم حاول مرة أخرى.",
+	}},
 
 	/* The verdicts of a hand-over */
 	{"handed_over", {

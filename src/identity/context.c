@@ -3,8 +3,8 @@
  * "who is calling"; see context.h.  Where the answer comes from is in
  * resolve.c.
  *
- * ecopanier.context holds "user territory member role function organisation
- * expires".  Its check hook refuses every writer but write_context() below and
+ * ecopanier.context holds "user kind scopes territory member role function
+ * organisation expires".  Its check hook refuses every writer but write_context() below and
  * the server's own restoring of a leader's settings in a parallel worker, so
  * that not even ALTER ROLE ... SET, a function's SET clause or a value set
  * before the library was loaded can plant one.  It is bound to the role that
@@ -45,6 +45,8 @@ static bool
 parse_context(const char *text, EcpContext *context)
 {
 	unsigned int user;
+	unsigned int kind;
+	unsigned int scopes;
 	int			territory;
 	char		member[UUID_LEN * 2 + 1];
 	char		organisation[UUID_LEN * 2 + 1];
@@ -53,12 +55,14 @@ parse_context(const char *text, EcpContext *context)
 	long long	expires;
 	int			end = 0;
 
-	if (sscanf(text, "%u %d %32[0-9a-f] %u %u %32[0-9a-f-] %lld%n",
-			   &user, &territory, member, &role, &function, organisation, &expires, &end) != 7 ||
-		text[end] != '\0' || role >= ECP_ROLE_COUNT || function > ECP_FUNCTION_OWNER)
+	if (sscanf(text, "%u %u %u %d %32[0-9a-f] %u %u %32[0-9a-f-] %lld%n",
+			   &user, &kind, &scopes, &territory, member, &role, &function, organisation, &expires, &end) != 9 ||
+		text[end] != '\0' || kind >= ECP_CALLER_KINDS || role >= ECP_ROLE_COUNT || function > ECP_FUNCTION_OWNER)
 		return false;
 	memset(context, 0, sizeof(*context));
 	context->user = user;
+	context->caller.kind = kind;
+	context->caller.scopes = scopes;
 	context->caller.territory = territory;
 	context->caller.role = role;
 	context->caller.function = function;
@@ -117,7 +121,7 @@ ecp_context_write(const EcpCaller *caller)
 	member[hex_encode((const char *) caller->member.data, UUID_LEN, member)] = '\0';
 	if (caller->has_organisation)
 		organisation[hex_encode((const char *) caller->organisation.data, UUID_LEN, organisation)] = '\0';
-	text = psprintf("%u %d %s %u %u %s %lld", GetOuterUserId(), caller->territory, member, caller->role,
+	text = psprintf("%u %u %u %d %s %u %u %s %lld", GetOuterUserId(), caller->kind, caller->scopes, caller->territory, member, caller->role,
 					caller->function, organisation, (long long) caller->expires);
 	PG_TRY();
 	{
@@ -193,6 +197,16 @@ ecp_caller_require_role(const EcpCaller *caller, EcpRole role)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("this is for the role \"%s\"", role_names[role]),
 				 errhint("Sign in with that role.")));
+}
+
+void
+ecp_caller_require_scope(const EcpCaller *caller, EcpScope scope)
+{
+	if (caller->kind == ECP_CALLER_SERVICE && (caller->scopes & scope) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the key of this service does not open this"),
+				 errhint("The manager of the organisation gives a key its scopes.")));
 }
 
 bool

@@ -45,8 +45,32 @@ typedef enum EcpFunction
 	ECP_FUNCTION_OWNER
 } EcpFunction;
 
+/*
+ * What acts: a person, another system with a key (a member too, by which its
+ * rows are known, in role association for its organisation), or a person who
+ * signed in with a card at a kiosk.
+ */
+typedef enum EcpCallerKind
+{
+	ECP_CALLER_PERSON,
+	ECP_CALLER_SERVICE,
+	ECP_CALLER_KIOSK
+} EcpCallerKind;
+
+#define ECP_CALLER_KINDS 3
+
+/* What the key of a service opens; bits of EcpCaller.scopes. */
+typedef enum EcpScope
+{
+	ECP_SCOPE_ENROL = 1,		/* register people and read what came of it */
+	ECP_SCOPE_VERIFY = 2,		/* decide on rights (rule D14) */
+	ECP_SCOPE_TRANSFER = 4		/* ask for and release transfers */
+} EcpScope;
+
 typedef struct EcpCaller
 {
+	EcpCallerKind kind;
+	uint32		scopes;			/* of a service; 0 for persons, whom no scope limits */
 	int32		territory;
 	pg_uuid_t	member;
 	EcpRole		role;
@@ -77,6 +101,9 @@ extern const char *ecp_role_name(EcpRole role);
 
 /* Raises 42501 unless the caller has the role. */
 extern void ecp_caller_require_role(const EcpCaller *caller, EcpRole role);
+
+/* Raises 42501 where the caller is a service whose key does not open this. */
+extern void ecp_caller_require_scope(const EcpCaller *caller, EcpScope scope);
 
 /* Whether the caller is staff of the organisation with at least this function. */
 extern bool ecp_caller_is_staff(const EcpCaller *caller, const pg_uuid_t *organisation, EcpFunction least);

@@ -1,25 +1,17 @@
 /*
- * Whose row is being written, and the audit; see tenant.h.
+ * Whose row is being written; see tenant.h.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "common/install.h"
-#include "common/plan.h"
 #include "identity/tenant.h"
 #include "territory/id.h"
 #include "territory/row_identity.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_row_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_member_role_guard);
-
-static EcpPlan insert_audit =
-ECP_PLAN("INSERT INTO ecopanier.audit_entry (territory_id, actor_id, action, subject_id, reason) VALUES ($1, $2, $3, $4, $5)",
-		 INT4OID, UUIDOID, TEXTOID, UUIDOID, TEXTOID);
 
 const EcpCaller *
 ecp_tenant_open(EcpRow *row, TriggerData *trigger)
@@ -36,18 +28,6 @@ ecp_tenant_open(EcpRow *row, TriggerData *trigger)
 				 errmsg("a row of \"%s\" belongs to another territory", RelationGetRelationName(trigger->tg_relation)),
 				 errhint("Leave territory_id out: it is the caller's.")));
 	return caller;
-}
-
-void
-ecp_audit(const EcpCaller *caller, int32 territory, const char *action, const pg_uuid_t *subject, const char *reason)
-{
-	Datum		values[5] = {Int32GetDatum(territory), UUIDPGetDatum(caller ? &caller->member : NULL),
-	CStringGetTextDatum(action), UUIDPGetDatum(subject), reason ? CStringGetTextDatum(reason) : (Datum) 0};
-	char		nulls[6] = "     ";
-
-	nulls[1] = caller ? ' ' : 'n';
-	nulls[4] = reason ? ' ' : 'n';
-	ecp_plan_run(&insert_audit, values, nulls, false, 0);
 }
 
 /* Members are registered by administrators and association staff, and change their own row. */

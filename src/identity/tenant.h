@@ -16,8 +16,4 @@
  */
 extern const EcpCaller *ecp_tenant_open(EcpRow *row, TriggerData *trigger);
 
-/* Writes a line of the audit, inside SPI as the owner; caller NULL for a load. */
-extern void ecp_audit(const EcpCaller *caller, int32 territory, const char *action,
-					  const pg_uuid_t *subject, const char *reason);
-
 #endif							/* ECP_TENANT_H */

@@ -24,11 +24,11 @@
 #include "common/plan.h"
 #include "common/transition.h"
 #include "common/trigger.h"
-#include "identity/ben_code.h"
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "identity/tenant.h"
 #include "market/stock.h"
+#include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_lot_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_lot_stocked);

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "audit/audit.h"
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
@@ -18,7 +19,6 @@
 #include "crypto/keys.h"
 #include "identity/context.h"
 #include "identity/setting.h"
-#include "identity/tenant.h"
 #include "market/receipt.h"
 #include "pickup/qr.h"
 #include "territory/id.h"

@@ -129,7 +129,7 @@ chmod 0600, $file;
 # Nobody writes the context but authenticate(). The forged value is a real one, taken from another transaction.
 answer($node, 'app', "CREATE FUNCTION public.peek() RETURNS text SECURITY DEFINER LANGUAGE sql AS \$\$ SELECT current_setting('ecopanier.context') \$\$");
 my $forged = $as->($in->($good) . 'SELECT peek(); COMMIT');
-like($forged, qr/^\d+ 1 [0-9a-f]{32} /, 'a context to forge');
+like($forged, qr/^\d+ 0 0 1 [0-9a-f]{32} /, 'a context to forge');
 answer($node, 'app', "CREATE FUNCTION public.forging() RETURNS boolean LANGUAGE plpgsql SET ecopanier.context = '$forged'
 	AS 'BEGIN RETURN ecopanier.current_member() IS NULL; END'");
 for my $user (qw(shop postgres))

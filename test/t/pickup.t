@@ -80,7 +80,7 @@ $at->('19:30');
 answer($node, 'app', 'SELECT ecopanier.lapse_due()');
 is($stands->($crash), 'held', 'a locked one does not lapse after the window');
 $asks->('mona', "SELECT ecopanier.release_pickup('$crash->{reservation}', 'known to us')");
-is(answer($node, 'app', "SELECT action, reason FROM ecopanier.audit_entry WHERE subject_id = '$crash->{reservation}'"), 'pickup_release|known to us', 'a release is noted');
+is(answer($node, 'app', "SELECT action, reason FROM ecopanier.audit_event WHERE subject_id = '$crash->{reservation}'"), 'pickup_release|known to us', 'a release is noted');
 is($asks->('sami', $verify->($crash, $crash->{pin})), 'handed_over', 'released, it is handed over after the window');
 
 # Whoever may release gets no unlimited guesses by taking the release back.

@@ -8,12 +8,15 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+# A fragment may move to another room; its text may not change.
+sub without_paths { return $_[0] =~ s{^/\* \S+\.sql \*/$}{}mgr; }
+
 my @releases = split /\n/, qx(src/assemble releases);
 my $current = pop @releases;
 is_deeply([ map { /ecopanier--(.+)\.sql$/ } sort glob 'test/release/*.sql' ], \@releases, 'the SQL of every release but the newest is kept');
 for my $release (@releases)
 {
-	same_text(scalar qx(src/assemble release $release), slurp_file("test/release/ecopanier--$release.sql"),
+	same_text(without_paths(scalar qx(src/assemble release $release)), without_paths(slurp_file("test/release/ecopanier--$release.sql")),
 		"the fragments of release $release are as they were shipped");
 }
 

@@ -11,6 +11,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "beneficiary/ben_code.h"
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
@@ -18,10 +19,10 @@
 #include "common/plan.h"
 #include "common/transition.h"
 #include "common/trigger.h"
-#include "identity/ben_code.h"
 #include "identity/context.h"
 #include "identity/tenant.h"
 #include "territory/id.h"
+#include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_code);

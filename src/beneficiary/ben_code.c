@@ -17,13 +17,14 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "beneficiary/ben_code.h"
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
-#include "identity/ben_code.h"
 #include "identity/context.h"
+#include "territory/local_day.h"
 #include "types/ben_code_core.h"
 
 PG_FUNCTION_INFO_V1(ecp_new_ben_code);
@@ -40,24 +41,6 @@ static EcpPlan count_code =
 ECP_PLAN("INSERT INTO ecopanier_private.ben_code_year AS y (territory_id, year, issued) VALUES ($1, $2, 1) "
 		 "ON CONFLICT (territory_id, year) DO UPDATE SET issued = y.issued + 1 RETURNING issued",
 		 INT4OID, INT4OID);
-
-static EcpPlan read_zone =
-ECP_PLAN("SELECT time_zone FROM ecopanier.territory WHERE id = $1",
-		 INT4OID);
-
-DateADT
-ecp_local_day(int32 territory, TimestampTz moment)
-{
-	Datum		value = Int32GetDatum(territory);
-
-	ecp_plan_run(&read_zone, &value, NULL, true, 1);
-	if (SPI_processed != 1)
-		ereport(ERROR,
-				(errcode(ECP_ERR_NOT_FOUND),
-				 errmsg("there is no territory %d", territory),
-				 errhint("The territories stand in ecopanier.territory.")));
-	return ecp_clock_day(moment, ecp_plan_text(0, 1));
-}
 
 /* Registers the code with this number of the year; false where it was given before. */
 static bool
