@@ -64,7 +64,7 @@ INSERT INTO checked (rule, found, must_be) VALUES
 	SELECT count(*) FROM demo.verdict WHERE code <> '00000' OR verdict NOT IN ('handed_over', 'wrong_pin')), 0),
 ('things tried and not refused as they must be', (
 	SELECT count(*) FROM demo.tried WHERE coalesce(verdict, code) <> expected), 0),
-('releases in the audit', (SELECT count(*) FROM ecopanier.audit_entry WHERE action = 'pickup_release'), 1);
+('releases in the audit', (SELECT count(*) FROM ecopanier.audit_event WHERE action = 'pickup_release'), 1);
 
 -- What impact_total says against the offers and the hand-overs.
 INSERT INTO checked (rule, found, must_be)
