@@ -9,10 +9,12 @@
 
 #define PIN_SPACE 1000000u
 #define PIN_CEILING (UINT32_MAX / PIN_SPACE * PIN_SPACE)	/* 4,294,000,000 */
+#define DOMAIN_MAX 32
 
 static const char key_id_domain[] = "ecopanier key id 1";
 static const char subkey_domain[] = "ecopanier subkey 1";
 static const char pin_domain[] = "ecopanier pin 1";
+static const char card_pin_domain[] = "ecopanier card pin 1";
 
 static void
 put_uint32(uint8_t *out, uint32_t value)
@@ -69,23 +71,25 @@ ecp_core_pin_number(const uint8_t bytes[32])
 	return -1;
 }
 
-void
-ecp_core_pin(const uint8_t subkey[ECP_SUBKEY_BYTES], const uint8_t key_id[ECP_KEY_ID_BYTES],
-			 const uint8_t reservation[ECP_UUID_BYTES], int32_t version, char pin[ECP_PIN_LEN + 1])
+/* domain with the zero byte that ends it, DOMAIN_MAX bytes at most. */
+static void
+derive_pin(const char *domain, const uint8_t subkey[ECP_SUBKEY_BYTES], const uint8_t key_id[ECP_KEY_ID_BYTES],
+		   const uint8_t subject[ECP_UUID_BYTES], int32_t version, char pin[ECP_PIN_LEN + 1])
 {
-	uint8_t		message[sizeof(pin_domain) + ECP_KEY_ID_BYTES + ECP_UUID_BYTES + 8];
+	uint8_t		message[DOMAIN_MAX + ECP_KEY_ID_BYTES + ECP_UUID_BYTES + 8];
+	size_t		domain_size = strlen(domain) + 1;
 	uint8_t	   *at = message;
 	uint8_t		hash[32];
 	int32_t		number = -1;
 
-	at = (uint8_t *) memcpy(at, pin_domain, sizeof(pin_domain)) + sizeof(pin_domain);
+	at = (uint8_t *) memcpy(at, domain, domain_size) + domain_size;
 	at = (uint8_t *) memcpy(at, key_id, ECP_KEY_ID_BYTES) + ECP_KEY_ID_BYTES;
-	at = (uint8_t *) memcpy(at, reservation, ECP_UUID_BYTES) + ECP_UUID_BYTES;
+	at = (uint8_t *) memcpy(at, subject, ECP_UUID_BYTES) + ECP_UUID_BYTES;
 	put_uint32(at, (uint32_t) version);
 	for (uint32_t turn = 0; number < 0; turn++)
 	{
 		put_uint32(at + 4, turn);
-		crypto_generichash(hash, sizeof(hash), message, sizeof(message), subkey, ECP_SUBKEY_BYTES);
+		crypto_generichash(hash, sizeof(hash), message, at + 8 - message, subkey, ECP_SUBKEY_BYTES);
 		number = ecp_core_pin_number(hash);
 	}
 	for (int i = ECP_PIN_LEN - 1; i >= 0; i--)
@@ -95,4 +99,18 @@ ecp_core_pin(const uint8_t subkey[ECP_SUBKEY_BYTES], const uint8_t key_id[ECP_KE
 	}
 	pin[ECP_PIN_LEN] = '\0';
 	sodium_memzero(hash, sizeof(hash));
+}
+
+void
+ecp_core_pin(const uint8_t subkey[ECP_SUBKEY_BYTES], const uint8_t key_id[ECP_KEY_ID_BYTES],
+			 const uint8_t reservation[ECP_UUID_BYTES], int32_t version, char pin[ECP_PIN_LEN + 1])
+{
+	derive_pin(pin_domain, subkey, key_id, reservation, version, pin);
+}
+
+void
+ecp_core_card_pin(const uint8_t subkey[ECP_SUBKEY_BYTES], const uint8_t key_id[ECP_KEY_ID_BYTES],
+				  const uint8_t card[ECP_UUID_BYTES], int32_t version, char pin[ECP_PIN_LEN + 1])
+{
+	derive_pin(card_pin_domain, subkey, key_id, card, version, pin);
 }

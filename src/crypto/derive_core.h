@@ -23,13 +23,17 @@
 extern void ecp_core_key_id(const uint8_t master[ECP_MASTER_BYTES], uint8_t id[ECP_KEY_ID_BYTES]);
 extern void ecp_core_key_id_text(const uint8_t id[ECP_KEY_ID_BYTES], char text[ECP_KEY_ID_LEN + 1]);
 
-/* The subkey of a purpose ("pin", "sign", "contact") in one database. */
+/* The subkey of a purpose ("pin", "sign", "contact", "card") in one database. */
 extern void ecp_core_subkey(const uint8_t master[ECP_MASTER_BYTES], const char *purpose,
 							const uint8_t installation[ECP_UUID_BYTES], uint8_t out[ECP_SUBKEY_BYTES]);
 
 /* The PIN of a reservation: six digits, each PIN equally likely. */
 extern void ecp_core_pin(const uint8_t subkey[ECP_SUBKEY_BYTES], const uint8_t key_id[ECP_KEY_ID_BYTES],
 						 const uint8_t reservation[ECP_UUID_BYTES], int32_t version, char pin[ECP_PIN_LEN + 1]);
+
+/* The PIN of a card, in the same way; the subkey is that of the purpose "card". */
+extern void ecp_core_card_pin(const uint8_t subkey[ECP_SUBKEY_BYTES], const uint8_t key_id[ECP_KEY_ID_BYTES],
+							  const uint8_t card[ECP_UUID_BYTES], int32_t version, char pin[ECP_PIN_LEN + 1]);
 
 /*
  * Turns 32 random bytes into a number below 1,000,000, or -1 where none of

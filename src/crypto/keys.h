@@ -42,6 +42,7 @@ typedef enum EcpKeyPurpose
 	ECP_KEY_PIN,				/* 32 bytes: PINs */
 	ECP_KEY_SIGN,				/* 64 bytes: Ed25519 secret key */
 	ECP_KEY_CONTACT,			/* 32 bytes: contacts at rest */
+	ECP_KEY_CARD,				/* 32 bytes: hashes and PINs of cards */
 	ECP_KEY_PURPOSES
 } EcpKeyPurpose;
 
