@@ -111,8 +111,9 @@ ecp_context_init(void)
 							   check_context, assign_context, NULL);
 }
 
-void
-ecp_context_write(const EcpCaller *caller)
+/* Sets the setting to the caller's text form, with LOCAL or SAVE action. */
+static void
+write_context(const EcpCaller *caller, GucAction action)
 {
 	char		member[UUID_LEN * 2 + 1];
 	char		organisation[UUID_LEN * 2 + 1] = "-";
@@ -127,7 +128,7 @@ ecp_context_write(const EcpCaller *caller)
 	{
 		context_writing = true;
 		(void) set_config_option("ecopanier.context", text, PGC_SUSET, PGC_S_SESSION,
-								 GUC_ACTION_LOCAL, true, 0, false);
+								 action, true, 0, false);
 	}
 	PG_FINALLY();
 	{
@@ -135,6 +136,27 @@ ecp_context_write(const EcpCaller *caller)
 	}
 	PG_END_TRY();
 	pfree(text);
+}
+
+void
+ecp_context_write(const EcpCaller *caller)
+{
+	write_context(caller, GUC_ACTION_LOCAL);
+}
+
+int
+ecp_context_enter(const EcpCaller *caller)
+{
+	int			level = NewGUCNestLevel();
+
+	write_context(caller, GUC_ACTION_SAVE);
+	return level;
+}
+
+void
+ecp_context_leave(int level)
+{
+	AtEOXact_GUC(true, level);
 }
 
 const EcpCaller *

@@ -83,6 +83,15 @@ typedef struct EcpCaller
 /* Defines ecopanier.context; called once, from _PG_init(). */
 extern void ecp_context_init(void);
 
+/*
+ * Acting as another caller for a while, as a kiosk does for the person at it:
+ * ecp_context_leave() with what ecp_context_enter() gave puts back who was
+ * there before.  An error needs no clean up: the abort of the transaction or
+ * subtransaction in which it began puts it back too.
+ */
+extern int	ecp_context_enter(const EcpCaller *caller);
+extern void ecp_context_leave(int level);
+
 /* The caller, or NULL where nobody is (anonymous, expired, a bulk load). */
 extern const EcpCaller *ecp_caller(void);
 
