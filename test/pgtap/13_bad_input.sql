@@ -44,6 +44,9 @@ INSERT INTO call VALUES
 ('install(boolean)', NULL, NULL, ARRAY['false'], NULL), ('uninstall(text)', NULL, NULL, ARRAY['''another'''], NULL),
 ('rebuild_stock()', NULL, NULL, '{}', NULL), ('rebuild_quota()', NULL, NULL, '{}', NULL), ('rotate_key()', NULL, NULL, '{}', NULL),
 ('self_check()', NULL, NULL, '{}', NULL), ('doctor()', NULL, NULL, '{}', NULL), ('version()', 'Camille', 'customer', '{}', NULL);
+-- organisation/
+INSERT INTO call VALUES
+('is_accredited(uuid,date)', 'Camille', 'customer', ARRAY[$$fixture.organisation('CCAS')$$, '''2026-11-20'''], $$fixture.organisation('CCAS', 2)$$);
 SELECT set_eq($$SELECT function FROM call$$, $$
 	SELECT replace(p.oid::regprocedure::text, 'ecopanier.', '') FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 	WHERE p.pronamespace = 'ecopanier'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype
@@ -100,7 +103,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	WHERE state IS NULL AND function NOT LIKE 'message(%' AND function NOT LIKE 'verify_pickup(%' GROUP BY 1 ORDER BY 1$$, $$VALUES
 	('cancel 2', 'blank, empty, null, quotes, right to left'),
 	('create_territory 2', 'quotes'),
-	('install 1', 'null'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
+	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
 	('pickup_qr_png 2', 'more than there are, null'), ('refuse_beneficiary 2', 'quotes, right to left'),
 	('register_beneficiary 1', 'quotes, right to left'),
 	('reserve 3', 'all zeros, not ours, null, territory without a row, unknown'),

@@ -32,7 +32,9 @@ my %uninvolved = map { $_ => 1 } (
 	'current_territory()', 'current_member()', 'current_organisation()',
 	'message(text,text,jsonb)', 'message_catalogue()', 'error_code()', 'version()',
 	'register_beneficiary(text,text)', 'verify_beneficiary(uuid,date,date)',
-	'refuse_beneficiary(uuid,text)', 'suspend_beneficiary(uuid,text)');
+	'refuse_beneficiary(uuid,text)', 'suspend_beneficiary(uuid,text)',
+	# organisation/
+	'is_accredited(uuid,date)');
 
 # One world: three baskets claimed by three persons of the same names, paid or free.
 sub make_world
