@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
+#include "common/erasing.h"
 #include "common/install.h"
 #include "identity/context.h"
 #include "identity/resolve.h"
@@ -164,7 +165,7 @@ ecp_caller(void)
 {
 	const EcpCaller *caller;
 
-	if (ecp_is_installing())
+	if (ecp_is_installing() || ecp_is_erasing())
 		return NULL;
 	ecp_require_installed();
 	if (context_value && context_value->user == GetOuterUserId())
@@ -200,7 +201,7 @@ ecp_caller_or_loader(void)
 {
 	const EcpCaller *caller = ecp_caller();
 
-	if (caller == NULL && !superuser_arg(GetOuterUserId()))
+	if (caller == NULL && !ecp_is_erasing() && !superuser_arg(GetOuterUserId()))
 		raise_no_caller();
 	return caller;
 }

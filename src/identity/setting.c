@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
+#include "common/erasing.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/lookup.h"
@@ -217,12 +218,14 @@ ecp_trg_territory_settings(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* For TRUNCATE and DELETE of what has a history. */
+/* For TRUNCATE and DELETE of what has a history; an erasure deletes all the same. */
 Datum
 ecp_trg_history_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ecp_trigger_data(fcinfo);
 
+	if (ecp_is_erasing() && TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		return PointerGetDatum(trigger->tg_trigtuple);
 	ereport(ERROR,
 			(errcode(ECP_ERR_HISTORY_KEPT),
 			 errmsg("rows of \"%s\" are not deleted", RelationGetRelationName(trigger->tg_relation)),

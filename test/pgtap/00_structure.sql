@@ -11,6 +11,7 @@ CREATE TEMP TABLE definer_view (name text PRIMARY KEY);
 COMMENT ON TABLE definer_view IS 'views that read with their owner''s rights, fenced by security_barrier and their own predicate';
 INSERT INTO definer_view VALUES ('impact_total'), ('impact_by_commune'), ('impact_by_day'), ('lot_offer'), ('pickup_list'),
 	('impact_fact'), ('pickup_locked');
+INSERT INTO definer_view VALUES ('consent_in_force');
 
 CREATE TEMP TABLE global_key (name text PRIMARY KEY);
 COMMENT ON TABLE global_key IS 'keys of domain tables that hold over all territories';

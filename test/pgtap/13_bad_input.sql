@@ -47,6 +47,12 @@ INSERT INTO call VALUES
 -- organisation/
 INSERT INTO call VALUES
 ('is_accredited(uuid,date)', 'Camille', 'customer', ARRAY[$$fixture.organisation('CCAS')$$, '''2026-11-20'''], $$fixture.organisation('CCAS', 2)$$);
+-- Privacy.
+INSERT INTO call VALUES
+('give_consent(text,integer,text)', 'Camille', 'customer', ARRAY['''alerts''', '1', '''fr'''], NULL),
+('withdraw_consent(text)', 'Camille', 'customer', ARRAY['''alerts'''], NULL),
+('consent_proof(text)', 'Camille', 'customer', ARRAY['''alerts'''], NULL),
+('my_consents()', 'Camille', 'customer', '{}', NULL);
 SELECT set_eq($$SELECT function FROM call$$, $$
 	SELECT replace(p.oid::regprocedure::text, 'ecopanier.', '') FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 	WHERE p.pronamespace = 'ecopanier'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype
@@ -102,6 +108,7 @@ FROM tried o JOIN tried u USING (function, argument) WHERE o.says IN ('not ours'
 SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, string_agg(says, ', ' ORDER BY says) FROM tried
 	WHERE state IS NULL AND function NOT LIKE 'message(%' AND function NOT LIKE 'verify_pickup(%' GROUP BY 1 ORDER BY 1$$, $$VALUES
 	('cancel 2', 'blank, empty, null, quotes, right to left'),
+	('consent_proof 1', 'a megabyte, blank, empty, quotes, right to left'),
 	('create_territory 2', 'quotes'),
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
 	('pickup_qr_png 2', 'more than there are, null'), ('refuse_beneficiary 2', 'quotes, right to left'),
@@ -111,7 +118,8 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('setting_value 2', 'infinite, minus infinite, null, oldest'), ('suspend_beneficiary 2', 'quotes, right to left'),
 	('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
 	('unmap_login 1', 'a megabyte, blank, empty, null, quotes, right to left'),
-	('verify_beneficiary 2', 'farthest'), ('verify_beneficiary 3', 'null, oldest')$$, 'what is taken as it is');
+	('verify_beneficiary 2', 'farthest'), ('verify_beneficiary 3', 'null, oldest'),
+	('withdraw_consent 1', 'a megabyte, blank, empty, quotes, right to left')$$, 'what is taken as it is');
 SELECT is(string_agg(DISTINCT answer, ' '), '(invalid,,,)', 'a station''s bad token is a verdict') FROM tried WHERE function LIKE 'verify_pickup(%' AND says <> 'not UTF-8';
 
 \echo '# reservation, lot and the other tables take the same nonsense at their own doors'

@@ -35,6 +35,9 @@ my %uninvolved = map { $_ => 1 } (
 	'refuse_beneficiary(uuid,text)', 'suspend_beneficiary(uuid,text)',
 	# organisation/
 	'is_accredited(uuid,date)');
+	'refuse_beneficiary(uuid,text)', 'suspend_beneficiary(uuid,text)');
+# What a person decides and reads about themself alone.
+$uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(text)', 'my_consents()', 'consent_proof(text)';
 
 # One world: three baskets claimed by three persons of the same names, paid or free.
 sub make_world
