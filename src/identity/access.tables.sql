@@ -1,0 +1,35 @@
+/*
+ * Whoever is not signed in writes nothing, unless a superuser: not the tables'
+ * owner, nor a login with BYPASSRLS. The rows of most tables are guarded; these
+ * triggers guard the rest, command by command.
+ */
+DO $guards$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN SELECT * FROM (VALUES
+		('ecopanier.territory', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.key_ring', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.installation', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.region', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.department', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.epci', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.commune', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.arrondissement', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.territory_commune', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.setting_definition', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.member', 'DELETE OR TRUNCATE'),
+		('ecopanier.member_role', 'TRUNCATE'),
+		('ecopanier_private.login', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.organisation', 'DELETE OR TRUNCATE'),
+		('ecopanier.organisation_opening', 'TRUNCATE'),
+		('ecopanier.organisation_staff', 'TRUNCATE'),
+		('ecopanier_private.ben_code_issued', 'INSERT'),
+		('ecopanier_private.ben_code_year', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.pickup_guess', 'INSERT')) t (relation, commands)
+	LOOP
+		EXECUTE format('CREATE TRIGGER %I BEFORE %s ON %s FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard()',
+			split_part(item.relation, '.', 2) || '_caller', item.commands, item.relation);
+	END LOOP;
+END
+$guards$;

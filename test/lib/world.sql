@@ -1,0 +1,82 @@
+/*
+ * The small world with others in it, so that "own" and "not own" are different rows of every relation; to be read
+ * with \i after fixture.sql.  In each territory a second shop (Epicerie) and a second association (Croix), two
+ * organisations of each other kind, staff of each function, a second person of each role, and rows of each relation for
+ * each of them.  world.actor holds all who try something.
+ */
+CREATE SCHEMA world;
+GRANT USAGE ON SCHEMA world TO PUBLIC;
+INSERT INTO ecopanier.region VALUES ('75', 'Nouvelle-Aquitaine', '33063', 'metro');
+INSERT INTO ecopanier.department VALUES ('86', 'Vienne', '75', '86194', 'metro');
+INSERT INTO ecopanier.epci VALUES ('200069854', 'CU du Grand Poitiers', 'CU', 'FPU', 1, 1);
+INSERT INTO ecopanier.commune (insee, name, department_code, region_code, zone) VALUES ('86194', 'Poitiers', '86', '75', 'metro'), ('86041', 'Buxerolles', '86', '75', 'metro');
+INSERT INTO ecopanier.arrondissement VALUES ('86999', '86194', 'Centre', 1, '{}');
+INSERT INTO ecopanier.territory_commune SELECT t, '86194' FROM generate_series(1, 2) t;
+
+INSERT INTO ecopanier.organisation (territory_id, kind, name, state, accreditation_number, accredited_from, latitude, longitude, commune_insee)
+SELECT t, k, n, 'active', CASE k WHEN 'association' THEN 'A1' END, CASE k WHEN 'association' THEN date '2020-01-01' END, 46.58, 0.34, '86194'
+FROM generate_series(1, 2) t, (VALUES ('merchant', 'Epicerie'), ('association', 'Croix'), ('association', 'Restos'), ('social_service', 'Mission'),
+	('producer', 'Ferme'), ('producer', 'Verger'), ('hub', 'Halle'), ('hub', 'Plateforme'), ('authority', 'Mairie'), ('authority', 'Agglo'),
+	('funder', 'Fondation'), ('funder', 'Mutuelle')) o (k, n);
+
+-- Who is there: name, role, organisation and function; those of the fixture are named again, to act.
+CREATE TABLE world.person (name text PRIMARY KEY, role text, organisation text, function text);
+INSERT INTO world.person VALUES
+('Camille', 'customer', NULL, NULL), ('Charlie', 'customer', NULL, NULL), ('Benoit', 'beneficiary', NULL, NULL), ('Basma', 'beneficiary', NULL, NULL), ('Bruno', 'beneficiary', NULL, NULL),
+('Mona', 'merchant', 'Boulangerie', 'owner'), ('Sami', 'merchant', 'Boulangerie', 'station'), ('Rita', 'merchant', 'Boulangerie', 'reader'),
+('Mia', 'merchant', 'Epicerie', 'manager'), ('Alice', 'association', 'CCAS', 'manager'), ('Alba', 'association', 'CCAS', 'station'),
+('Arno', 'association', 'CCAS', 'reader'), ('Amir', 'association', 'Croix', 'owner'), ('Coline', 'collector', NULL, NULL), ('Corto', 'collector', NULL, NULL),
+('Adele', 'administrator', NULL, NULL), ('Ada', 'administrator', NULL, NULL);
+INSERT INTO ecopanier.member (territory_id, display_name)
+SELECT t, name FROM generate_series(1, 2) t, world.person WHERE fixture.id(name, t) IS NULL;
+INSERT INTO ecopanier.member_role (territory_id, member_id, role)
+SELECT t, fixture.id(name, t), role FROM generate_series(1, 2) t, world.person ON CONFLICT DO NOTHING;
+INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function)
+SELECT t, fixture.organisation(organisation, t), fixture.id(name, t), function
+FROM generate_series(1, 2) t, world.person WHERE function IS NOT NULL ON CONFLICT DO NOTHING;
+
+-- All who try something. without: the role alone, nobody signed in; owner and everything: rights on all tables, but no caller.
+CREATE TABLE world.actor (name text PRIMARY KEY, login text, role text, territory int, member uuid, organisation uuid, function text, claims text);
+INSERT INTO world.actor
+SELECT name || t, 'api', fixture.database_role(role), t, fixture.id(name, t), fixture.organisation(organisation, t), function,
+	fixture.claims(name, role, t)
+FROM generate_series(1, 2) t, world.person;
+INSERT INTO world.actor (name, login, role, claims)
+SELECT 'without ' || r, 'api', 'ecopanier_' || r, CASE r WHEN 'anon' THEN '{"role": "ecopanier_anon"}' END
+FROM unnest(ARRAY['anon', 'customer', 'merchant', 'beneficiary', 'collector', 'association', 'admin', 'authority', 'service', 'analyst']) r;
+CREATE ROLE analyst LOGIN IN ROLE ecopanier_analyst;
+CREATE ROLE everything LOGIN BYPASSRLS;
+UPDATE world.actor SET login = 'analyst' WHERE name = 'without analyst';
+INSERT INTO world.actor (name, login, role) VALUES ('authenticator', 'api', 'ecopanier_authenticator');
+INSERT INTO world.actor (name, login, role) VALUES ('owner', 'ecopanier_owner', 'ecopanier_owner'), ('everything', 'everything', 'everything');
+
+-- What there is of each.
+INSERT INTO ecopanier.organisation_opening (territory_id, organisation_id, weekday, opens_at, closes_at)
+SELECT territory_id, id, 1, '09:00', '12:00' FROM ecopanier.organisation;
+INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
+SELECT t, fixture.id(n, t), fixture.organisation('Croix', t), 'verified', '2026-01-01', '2026-12-31'
+FROM generate_series(1, 2) t, unnest(ARRAY['Corto']) n;
+CREATE TABLE world.lot (territory int, organisation text, state text, id uuid);
+WITH made AS (
+	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
+		unit_weight_g, use_by, window_start, window_end, state)
+	SELECT t, fixture.organisation(o, t), 'Panier', 20, 20, 1000, 400, 1200, '2026-11-21', '2026-11-20 17:00+00', '2026-11-20 19:00+00', s
+	FROM generate_series(1, 2) t, unnest(ARRAY['Boulangerie', 'Epicerie', 'CCAS', 'Croix']) o, unnest(ARRAY['draft', 'published']) s
+	RETURNING territory_id, organisation_id, state, id)
+INSERT INTO world.lot SELECT territory_id, o.name, m.state, m.id FROM made m JOIN ecopanier.organisation o USING (territory_id) WHERE o.id = m.organisation_id;
+INSERT INTO ecopanier.reservation (lot_id, member_id, pool, request_id)
+SELECT l.id, fixture.id(n, l.territory), CASE left(n, 1) WHEN 'B' THEN 'solidarity' ELSE 'public' END, ecopanier.new_id(l.territory)
+FROM world.lot l, unnest(ARRAY['Camille', 'Charlie', 'Benoit', 'Basma']) n
+WHERE l.state = 'published' AND (n LIKE 'C%' OR l.organisation IN ('Boulangerie', 'Croix'));
+UPDATE ecopanier.reservation SET state = 'collected' WHERE member_id IN (fixture.id('Charlie', 1), fixture.id('Charlie', 2));
+INSERT INTO ecopanier_private.pickup_guess
+SELECT territory_id, id, fixture.id('Sami', territory_id), 1, g, ecopanier.now() FROM ecopanier.reservation, generate_series(1, 5) g
+WHERE member_id IN (fixture.id('Camille', 1), fixture.id('Camille', 2));
+INSERT INTO ecopanier.audit_event (territory_id, id, actor_kind, action) SELECT t, ecopanier.new_id(t), 'load', 'test' FROM generate_series(1, 2) t
+WHERE NOT EXISTS (SELECT FROM ecopanier.audit_event);
+CREATE ROLE station1 LOGIN IN ROLE ecopanier_merchant;
+CREATE ROLE station2 LOGIN IN ROLE ecopanier_merchant;
+SELECT ecopanier.map_login('station' || t, fixture.id('Sami', t), 'merchant', fixture.organisation('Boulangerie', t)) FROM generate_series(1, 2) t \g /dev/null
+INSERT INTO world.actor (name, login, role, territory, member, organisation, function)
+SELECT 'login of Sami' || t, 'station' || t, 'ecopanier_merchant', t, fixture.id('Sami', t), fixture.organisation('Boulangerie', t), 'station'
+FROM generate_series(1, 2) t;
