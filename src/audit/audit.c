@@ -6,12 +6,15 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "audit/audit.h"
+#include "audit/event.h"
+#include "common/clock.h"
 #include "common/erasing.h"
 #include "common/owner.h"
 #include "common/plan.h"
@@ -19,34 +22,69 @@
 
 PG_FUNCTION_INFO_V1(ecp_trg_audit_change);
 
+/* Id, key and MAC come from the table's guard. */
 static EcpPlan insert_event =
-ECP_PLAN("INSERT INTO ecopanier.audit_event (territory_id, id, actor_kind, actor_id, organisation_id, action, subject_id, reason, facts) "
-		 "VALUES ($1, ecopanier.new_id($1), $2, $3, $4, $5, $6, $7, $8::jsonb)",
-		 INT4OID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID);
+ECP_PLAN("INSERT INTO ecopanier.audit_event (territory_id, at, actor_kind, actor_id, actor_login, organisation_id, "
+		 "action, subject_id, reason, facts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)",
+		 INT4OID, TIMESTAMPTZOID, TEXTOID, UUIDOID, NAMEOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID);
 
-static const char *const kinds[ECP_CALLER_KINDS] = {"person", "service", "kiosk"};
+static bool appending = false;	/* insert_event runs */
+
+bool
+ecp_audit_is_appending(void)
+{
+	return appending;
+}
+
+static void
+run_insert(Datum *values, const char *nulls)
+{
+	PG_TRY();
+	{
+		appending = true;
+		ecp_plan_run(&insert_event, values, nulls, false, 0);
+	}
+	PG_FINALLY();
+	{
+		appending = false;
+	}
+	PG_END_TRY();
+}
+
+/* What acted, as audit_event.actor_kind has it. */
+static const char *
+kind_of(const EcpCaller *caller)
+{
+	if (caller)
+		return ecp_caller_kind_name(caller->kind);
+	return ecp_context_is_scheduled() ? "schedule" : "load";
+}
 
 void
 ecp_audit_facts(const EcpCaller *caller, int32 territory, const char *action, const pg_uuid_t *subject,
 				const char *reason, const char *facts)
 {
-	Datum		values[8] = {0};
-	char		nulls[9] = "        ";
+	NameData	login = {{0}};
+	Datum		values[10] = {0};
+	char		nulls[11] = "          ";
 
+	namestrcpy(&login, GetUserNameFromId(GetSessionUserId(), false));
 	values[0] = Int32GetDatum(territory);
-	values[1] = CStringGetTextDatum(caller ? kinds[caller->kind] : "load");
-	values[2] = caller ? UUIDPGetDatum(&caller->member) : (Datum) 0;
-	nulls[2] = caller ? ' ' : 'n';
-	values[3] = caller ? UUIDPGetDatum(&caller->organisation) : (Datum) 0;
-	nulls[3] = caller && caller->has_organisation ? ' ' : 'n';
-	values[4] = CStringGetTextDatum(action);
-	values[5] = UUIDPGetDatum(subject);
-	nulls[5] = subject ? ' ' : 'n';
-	values[6] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
-	nulls[6] = reason ? ' ' : 'n';
-	values[7] = facts ? CStringGetTextDatum(facts) : (Datum) 0;
-	nulls[7] = facts ? ' ' : 'n';
-	ecp_plan_run(&insert_event, values, nulls, false, 0);
+	values[1] = TimestampTzGetDatum(ecp_clock_now());
+	values[2] = CStringGetTextDatum(kind_of(caller));
+	values[3] = caller ? UUIDPGetDatum(&caller->member) : (Datum) 0;
+	nulls[3] = caller ? ' ' : 'n';
+	values[4] = NameGetDatum(&login);
+	values[5] = caller ? UUIDPGetDatum(&caller->organisation) : (Datum) 0;
+	nulls[5] = caller && caller->has_organisation ? ' ' : 'n';
+	values[6] = CStringGetTextDatum(action);
+	values[7] = UUIDPGetDatum(subject);
+	nulls[7] = subject ? ' ' : 'n';
+	values[8] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
+	nulls[8] = reason ? ' ' : 'n';
+	values[9] = facts ? CStringGetTextDatum(facts) : (Datum) 0;
+	nulls[9] = facts ? ' ' : 'n';
+	run_insert(values, nulls);
 }
 
 void
@@ -55,21 +93,68 @@ ecp_audit(const EcpCaller *caller, int32 territory, const char *action, const pg
 	ecp_audit_facts(caller, territory, action, subject, reason, NULL);
 }
 
-/* Appends "name": "value" of one column, where it is not null. */
+/* A value as JSON text: null, or its output as a string. */
 static void
-append_fact(StringInfo facts, const EcpRow *row, const char *name)
+append_value(StringInfo facts, Oid type, Datum value, bool isnull)
 {
-	int			column = ecp_row_column(row->desc, name);
 	Oid			output;
 	bool		varlena;
 
-	if (row->nulls[column])
+	if (isnull)
+	{
+		appendStringInfoString(facts, "null");
+		return;
+	}
+	getTypeOutputInfo(type, &output, &varlena);
+	escape_json(facts, OidOutputFunctionCall(output, value));
+}
+
+/* Appends "name": value of one column, for an UPDATE "name": [before, after] where it changed. */
+static void
+append_fact(StringInfo facts, const EcpRow *row, int column)
+{
+	Form_pg_attribute attribute = TupleDescAttr(row->desc, column);
+
+	if (row->old_values ? !ecp_row_differs(row, column) : row->nulls[column])
 		return;
 	appendStringInfoString(facts, facts->len > 1 ? ", " : "");
-	escape_json(facts, name);
+	escape_json(facts, NameStr(attribute->attname));
 	appendStringInfoString(facts, ": ");
-	getTypeOutputInfo(TupleDescAttr(row->desc, column)->atttypid, &output, &varlena);
-	escape_json(facts, OidOutputFunctionCall(output, row->values[column]));
+	if (row->old_values)
+	{
+		appendStringInfoChar(facts, '[');
+		append_value(facts, attribute->atttypid, row->old_values[column], row->old_nulls[column]);
+		appendStringInfoString(facts, ", ");
+	}
+	append_value(facts, attribute->atttypid, row->values[column], row->nulls[column]);
+	if (row->old_values)
+		appendStringInfoChar(facts, ']');
+}
+
+/* The noted columns as a JSON object, their reason apart; NULL where an UPDATE changed none of them. */
+static char *
+facts_of(const EcpRow *row, const char **reason)
+{
+	const Trigger *definition = row->trigger->tg_trigger;
+	StringInfoData facts;
+	int			i;
+
+	*reason = NULL;
+	initStringInfo(&facts);
+	appendStringInfoChar(&facts, '{');
+	for (i = 1; i < definition->tgnargs; i++)
+	{
+		int			column = ecp_row_column(row->desc, definition->tgargs[i]);
+
+		if (strcmp(definition->tgargs[i], "reason") != 0)
+			append_fact(&facts, row, column);
+		else if (!row->nulls[column] && (row->old_values == NULL || ecp_row_differs(row, column)))
+			*reason = TextDatumGetCString(row->values[column]);
+	}
+	if (row->old_values && definition->tgnargs > 1 && facts.len == 1 && *reason == NULL)
+		return NULL;
+	appendStringInfoChar(&facts, '}');
+	return facts.data;
 }
 
 /* What was done, as <table>_<insert, update or delete>. */
@@ -82,31 +167,40 @@ action_of(const TriggerData *trigger)
 	return psprintf("%s_%s", RelationGetRelationName(trigger->tg_relation), command);
 }
 
+/* The row's territory; 0, the installation, where the table knows none. */
+static int32
+territory_of(const EcpRow *row)
+{
+	int			i;
+
+	for (i = 0; i < row->desc->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(row->desc, i)->attname), "territory_id") == 0)
+			return DatumGetInt32(row->values[i]);
+	return 0;
+}
+
 /*
- * AFTER trigger, for each row: notes the change.  Arguments: the column of the
- * subject, then the columns whose values are noted; name none that is personal.
+ * AFTER trigger, for each row: notes the change.  Who may write is the guard's
+ * question; whoever could is noted, with or without a caller.
  */
 Datum
 ecp_trg_audit_change(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ecp_trigger_data(fcinfo);
 	const Trigger *definition = trigger->tg_trigger;
-	const EcpCaller *caller = ecp_caller_or_loader();
+	const pg_uuid_t *subject = NULL;
+	const char *reason;
 	EcpOwner	saved;
 	EcpRow		row;
-	StringInfoData facts;
-	pg_uuid_t  *subject = NULL;
-	int			i;
+	char	   *facts;
 
 	if (ecp_is_erasing())
 		return PointerGetDatum(NULL);	/* one event tells it, without whom */
 	ecp_row_open(&row, trigger);
-	initStringInfo(&facts);
-	appendStringInfoChar(&facts, '{');
-	for (i = 1; i < definition->tgnargs; i++)
-		append_fact(&facts, &row, definition->tgargs[i]);
-	appendStringInfoChar(&facts, '}');
-	if (definition->tgnargs > 0)
+	facts = facts_of(&row, &reason);
+	if (facts == NULL)
+		return PointerGetDatum(NULL);
+	if (definition->tgnargs > 0 && definition->tgargs[0][0] != '\0')
 	{
 		int			column = ecp_row_column(row.desc, definition->tgargs[0]);
 
@@ -114,8 +208,7 @@ ecp_trg_audit_change(PG_FUNCTION_ARGS)
 			subject = DatumGetUUIDP(row.values[column]);
 	}
 	ecp_plan_begin(&saved);
-	ecp_audit_facts(caller, DatumGetInt32(row.values[ecp_row_column(row.desc, "territory_id")]), action_of(trigger),
-					subject, NULL, facts.data);
+	ecp_audit_facts(ecp_caller(), territory_of(&row), action_of(trigger), subject, reason, facts);
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }

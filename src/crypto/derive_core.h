@@ -23,7 +23,7 @@
 extern void ecp_core_key_id(const uint8_t master[ECP_MASTER_BYTES], uint8_t id[ECP_KEY_ID_BYTES]);
 extern void ecp_core_key_id_text(const uint8_t id[ECP_KEY_ID_BYTES], char text[ECP_KEY_ID_LEN + 1]);
 
-/* The subkey of a purpose ("pin", "sign", "contact", "card") in one database. */
+/* The subkey of a purpose ("pin", "sign", "contact", "audit", ...) in one database. */
 extern void ecp_core_subkey(const uint8_t master[ECP_MASTER_BYTES], const char *purpose,
 							const uint8_t installation[ECP_UUID_BYTES], uint8_t out[ECP_SUBKEY_BYTES]);
 

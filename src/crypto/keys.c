@@ -26,6 +26,7 @@ typedef struct Key
 	uint8		pin[ECP_SUBKEY_BYTES];
 	uint8		contact[ECP_SUBKEY_BYTES];
 	uint8		card[ECP_SUBKEY_BYTES];
+	uint8		audit[ECP_SUBKEY_BYTES];
 	uint8		sign[crypto_sign_SECRETKEYBYTES];
 	uint8		public_key[crypto_sign_PUBLICKEYBYTES];
 } Key;
@@ -137,6 +138,7 @@ derive(Key *key, const pg_uuid_t *installation)
 	ecp_core_subkey(key->master, "pin", installation->data, key->pin);
 	ecp_core_subkey(key->master, "contact", installation->data, key->contact);
 	ecp_core_subkey(key->master, "card", installation->data, key->card);
+	ecp_core_subkey(key->master, "audit", installation->data, key->audit);
 	ecp_core_subkey(key->master, "sign", installation->data, seed);
 	crypto_sign_seed_keypair(key->public_key, key->sign, seed);
 	sodium_memzero(seed, sizeof(seed));
@@ -181,6 +183,8 @@ ecp_key_secret(const char *id, EcpKeyPurpose purpose)
 			return key->contact;
 		case ECP_KEY_CARD:
 			return key->card;
+		case ECP_KEY_AUDIT:
+			return key->audit;
 		default:
 			elog(ERROR, "no key for purpose %d", (int) purpose);
 	}

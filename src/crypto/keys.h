@@ -43,6 +43,7 @@ typedef enum EcpKeyPurpose
 	ECP_KEY_SIGN,				/* 64 bytes: Ed25519 secret key */
 	ECP_KEY_CONTACT,			/* 32 bytes: contacts at rest */
 	ECP_KEY_CARD,				/* 32 bytes: hashes and PINs of cards */
+	ECP_KEY_AUDIT,				/* 32 bytes: MACs of audit events */
 	ECP_KEY_PURPOSES
 } EcpKeyPurpose;
 

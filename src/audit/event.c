@@ -1,0 +1,259 @@
+/*
+ * The rows of audit_event: what they are as bytes, and the guards of the table.
+ *
+ * An event is appended and no more: its guard says who acted, gives id and
+ * time, and makes the MAC, in the transaction of the fact and without waiting
+ * for anybody.  A row of audit_pending beside it tells the linker (link.c) that
+ * it has no place in the chain yet.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "audit/event.h"
+#include "audit/event_core.h"
+#include "common/clock.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "common/trigger.h"
+#include "crypto/audit_mac.h"
+#include "identity/context.h"
+#include "territory/id.h"
+
+PG_FUNCTION_INFO_V1(ecp_trg_audit_event_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_audit_event_pending);
+PG_FUNCTION_INFO_V1(ecp_audit_mac_sql);
+
+enum
+{
+	COLUMN_TERRITORY,
+	COLUMN_ID,
+	COLUMN_AT,
+	COLUMN_ACTOR_KIND,
+	COLUMN_ACTOR,
+	COLUMN_LOGIN,
+	COLUMN_ORGANISATION,
+	COLUMN_ACTION,
+	COLUMN_SUBJECT,
+	COLUMN_REASON,
+	COLUMN_FACTS,
+	COLUMN_KEY,
+	COLUMN_MAC,
+	COLUMN_COUNT
+};
+
+static const char *const column_names[] = {
+	"territory_id", "id", "at", "actor_kind", "actor_id", "actor_login", "organisation_id", "action",
+	"subject_id", "reason", "facts", "key_id", "mac", NULL
+};
+
+static int	positions[COLUMN_COUNT];
+static EcpColumns columns = {.names = column_names, .positions = positions};
+
+static EcpPlan insert_pending =
+ECP_PLAN("INSERT INTO ecopanier_private.audit_pending (territory_id, at, id) VALUES ($1, $2, $3)",
+		 INT4OID, TIMESTAMPTZOID, UUIDOID);
+
+static void
+set_field(EcpEventField *field, const void *data, Size len)
+{
+	field->data = data;
+	field->len = len;
+}
+
+static void
+set_text(EcpEventField *field, Datum value)
+{
+	text	   *plain = DatumGetTextPP(value);
+
+	set_field(field, VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain));
+}
+
+/* One field of a column's value; numbers are written to space, eight bytes. */
+static void
+set_value(EcpEventField *field, int column, Datum value, uint8 *space)
+{
+	switch (column)
+	{
+		case COLUMN_TERRITORY:
+			ecp_core_put_int32(space, DatumGetInt32(value));
+			set_field(field, space, 4);
+			break;
+		case COLUMN_AT:
+			ecp_core_put_int64(space, DatumGetTimestampTz(value));
+			set_field(field, space, 8);
+			break;
+		case COLUMN_ID:
+		case COLUMN_ACTOR:
+		case COLUMN_ORGANISATION:
+		case COLUMN_SUBJECT:
+			set_field(field, DatumGetUUIDP(value)->data, UUID_LEN);
+			break;
+		case COLUMN_LOGIN:
+			set_field(field, NameStr(*DatumGetName(value)), strlen(NameStr(*DatumGetName(value))));
+			break;
+		case COLUMN_FACTS:
+			{
+				Jsonb	   *facts = DatumGetJsonbP(value);
+				char	   *text = JsonbToCString(NULL, &facts->root, VARSIZE(facts));
+
+				set_field(field, text, strlen(text));
+			}
+			break;
+		default:
+			set_text(field, value);
+	}
+}
+
+void
+ecp_event_bytes(StringInfo out, const Datum *values, const bool *nulls)
+{
+	EcpEventField fields[ECP_EVENT_COLUMNS] = {0};
+	uint8		spaces[ECP_EVENT_COLUMNS][8];
+	Size		size;
+	int			i;
+
+	for (i = 0; i < ECP_EVENT_COLUMNS; i++)
+		if (!nulls[i])
+			set_value(&fields[i], i, values[i], spaces[i]);
+	size = ecp_core_event_size(fields, ECP_EVENT_COLUMNS);
+	resetStringInfo(out);
+	enlargeStringInfo(out, (int) size);
+	ecp_core_event_write(fields, ECP_EVENT_COLUMNS, (uint8 *) out->data);
+	out->len = (int) size;
+}
+
+/* The MAC of values in the order of the columns, as a bytea. */
+static Datum
+make_mac(const Datum *values, const bool *nulls)
+{
+	StringInfoData bytes;
+	bytea	   *mac = palloc(VARHDRSZ + ECP_AUDIT_MAC_BYTES);
+
+	initStringInfo(&bytes);
+	ecp_event_bytes(&bytes, values, nulls);
+	SET_VARSIZE(mac, VARHDRSZ + ECP_AUDIT_MAC_BYTES);
+	ecp_audit_mac(TextDatumGetCString(values[COLUMN_KEY]), (uint8 *) bytes.data, bytes.len, (uint8 *) VARDATA(mac));
+	pfree(bytes.data);
+	return PointerGetDatum(mac);
+}
+
+static void
+fill_if_null(EcpRow *row, int column, Datum value)
+{
+	if (row->nulls[positions[column]])
+		ecp_row_set(row, positions[column], value);
+}
+
+/* A statement of a member's names no other actor than that member, and no other time than now. */
+static void
+stamp_caller(EcpRow *row, const EcpCaller *caller)
+{
+	NameData   *login = palloc0(sizeof(NameData));
+
+	namestrcpy(login, GetUserNameFromId(GetSessionUserId(), false));
+	ecp_row_set_null(row, positions[COLUMN_ID]);
+	ecp_row_set_null(row, positions[COLUMN_KEY]);
+	ecp_row_set(row, positions[COLUMN_AT], TimestampTzGetDatum(ecp_clock_now()));
+	ecp_row_set(row, positions[COLUMN_ACTOR_KIND], CStringGetTextDatum(ecp_caller_kind_name(caller->kind)));
+	ecp_row_set(row, positions[COLUMN_ACTOR], UUIDPGetDatum(&caller->member));
+	ecp_row_set(row, positions[COLUMN_LOGIN], NameGetDatum(login));
+	if (caller->has_organisation)
+		ecp_row_set(row, positions[COLUMN_ORGANISATION], UUIDPGetDatum(&caller->organisation));
+	else
+		ecp_row_set_null(row, positions[COLUMN_ORGANISATION]);
+}
+
+/* Gives id, key and MAC where they are missing. */
+static void
+seal_row(EcpRow *row)
+{
+	Datum		values[ECP_EVENT_COLUMNS];
+	bool		nulls[ECP_EVENT_COLUMNS];
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+	int			i;
+
+	if (row->nulls[positions[COLUMN_ID]])
+	{
+		ecp_new_id(DatumGetInt32(row->values[positions[COLUMN_TERRITORY]]), id);
+		ecp_row_set(row, positions[COLUMN_ID], UUIDPGetDatum(id));
+	}
+	if (!row->nulls[positions[COLUMN_KEY]] && !row->nulls[positions[COLUMN_MAC]])
+		return;					/* a row that comes back as it was */
+	ecp_row_set(row, positions[COLUMN_KEY], CStringGetTextDatum(ecp_key_current()));
+	for (i = 0; i < ECP_EVENT_COLUMNS; i++)
+	{
+		values[i] = row->values[positions[i]];
+		nulls[i] = row->nulls[positions[i]];
+	}
+	ecp_row_set(row, positions[COLUMN_MAC], make_mac(values, nulls));
+}
+
+/*
+ * BEFORE INSERT: what ecp_audit() appends gets id, time, key and MAC.  Anybody
+ * else's row is stamped with who is calling; a superuser's load without a
+ * caller may bring rows back as they were.
+ */
+Datum
+ecp_trg_audit_event_guard(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+
+	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	ecp_columns_find(&columns, row.trigger->tg_relation);
+	if (row.nulls[positions[COLUMN_TERRITORY]] || row.nulls[positions[COLUMN_AT]])
+		return ecp_row_close(&row); /* NOT NULL speaks for itself */
+	if (!ecp_audit_is_appending())
+	{
+		const EcpCaller *caller = ecp_caller_or_loader();
+
+		if (caller)
+			stamp_caller(&row, caller);
+		fill_if_null(&row, COLUMN_ACTOR_KIND, CStringGetTextDatum("load"));
+	}
+	seal_row(&row);
+	return ecp_row_close(&row);
+}
+
+/* AFTER INSERT: the event waits for its link. */
+Datum
+ecp_trg_audit_event_pending(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	EcpOwner	saved;
+	Datum		values[3];
+
+	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	ecp_columns_find(&columns, row.trigger->tg_relation);
+	values[0] = row.values[positions[COLUMN_TERRITORY]];
+	values[1] = row.values[positions[COLUMN_AT]];
+	values[2] = row.values[positions[COLUMN_ID]];
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&insert_pending, values, NULL, false, 0);
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}
+
+/* SQL: audit_mac(...), for the migration that takes the entries of release 0.1.0 over. */
+Datum
+ecp_audit_mac_sql(PG_FUNCTION_ARGS)
+{
+	Datum		values[ECP_EVENT_COLUMNS];
+	bool		nulls[ECP_EVENT_COLUMNS];
+	int			i;
+
+	for (i = 0; i < ECP_EVENT_COLUMNS; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i);
+	}
+	if (nulls[COLUMN_KEY])
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(make_mac(values, nulls));
+}
