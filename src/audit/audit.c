@@ -8,9 +8,11 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "audit/audit.h"
 #include "audit/event.h"
@@ -93,10 +95,11 @@ ecp_audit(const EcpCaller *caller, int32 territory, const char *action, const pg
 	ecp_audit_facts(caller, territory, action, subject, reason, NULL);
 }
 
-/* A value as JSON text: null, or its output as a string. */
+/* A value as JSON, the same in every session but for the offset of a time: numbers, booleans, else text. */
 static void
 append_value(StringInfo facts, Oid type, Datum value, bool isnull)
 {
+	char		time[MAXDATELEN + 1];
 	Oid			output;
 	bool		varlena;
 
@@ -105,29 +108,44 @@ append_value(StringInfo facts, Oid type, Datum value, bool isnull)
 		appendStringInfoString(facts, "null");
 		return;
 	}
-	getTypeOutputInfo(type, &output, &varlena);
-	escape_json(facts, OidOutputFunctionCall(output, value));
+	switch (type)
+	{
+		case BOOLOID:
+			appendStringInfoString(facts, DatumGetBool(value) ? "true" : "false");
+			break;
+		case INT4OID:
+			appendStringInfo(facts, "%d", DatumGetInt32(value));
+			break;
+		case DATEOID:
+		case TIMESTAMPTZOID:
+			escape_json(facts, JsonEncodeDateTime(time, value, type, NULL));
+			break;
+		default:
+			getTypeOutputInfo(type, &output, &varlena);
+			escape_json(facts, OidOutputFunctionCall(output, value));
+	}
 }
 
-/* Appends "name": value of one column, for an UPDATE "name": [before, after] where it changed. */
+/* Appends "name": value of one column, for an UPDATE "name": [before, after] where it changed; always: and where not. */
 static void
-append_fact(StringInfo facts, const EcpRow *row, int column)
+append_fact(StringInfo facts, const EcpRow *row, int column, bool always)
 {
 	Form_pg_attribute attribute = TupleDescAttr(row->desc, column);
+	bool		differs = row->old_values && ecp_row_differs(row, column);
 
-	if (row->old_values ? !ecp_row_differs(row, column) : row->nulls[column])
+	if (row->old_values ? !differs && !always : row->nulls[column])
 		return;
 	appendStringInfoString(facts, facts->len > 1 ? ", " : "");
 	escape_json(facts, NameStr(attribute->attname));
 	appendStringInfoString(facts, ": ");
-	if (row->old_values)
+	if (differs)
 	{
 		appendStringInfoChar(facts, '[');
 		append_value(facts, attribute->atttypid, row->old_values[column], row->old_nulls[column]);
 		appendStringInfoString(facts, ", ");
 	}
 	append_value(facts, attribute->atttypid, row->values[column], row->nulls[column]);
-	if (row->old_values)
+	if (differs)
 		appendStringInfoChar(facts, ']');
 }
 
@@ -137,6 +155,7 @@ facts_of(const EcpRow *row, const char **reason)
 {
 	const Trigger *definition = row->trigger->tg_trigger;
 	StringInfoData facts;
+	bool		worth = row->old_values == NULL || definition->tgnargs < 2;
 	int			i;
 
 	*reason = NULL;
@@ -144,17 +163,19 @@ facts_of(const EcpRow *row, const char **reason)
 	appendStringInfoChar(&facts, '{');
 	for (i = 1; i < definition->tgnargs; i++)
 	{
-		int			column = ecp_row_column(row->desc, definition->tgargs[i]);
+		bool		always = definition->tgargs[i][0] == '+';
+		const char *name = definition->tgargs[i] + always;
+		int			column = ecp_row_column(row->desc, name);
+		bool		differs = row->old_values && ecp_row_differs(row, column);
 
-		if (strcmp(definition->tgargs[i], "reason") != 0)
-			append_fact(&facts, row, column);
-		else if (!row->nulls[column] && (row->old_values == NULL || ecp_row_differs(row, column)))
+		worth |= differs;
+		if (strcmp(name, "reason") != 0)
+			append_fact(&facts, row, column, always);
+		else if (!row->nulls[column] && (row->old_values == NULL || differs))
 			*reason = TextDatumGetCString(row->values[column]);
 	}
-	if (row->old_values && definition->tgnargs > 1 && facts.len == 1 && *reason == NULL)
-		return NULL;
 	appendStringInfoChar(&facts, '}');
-	return facts.data;
+	return worth ? facts.data : NULL;
 }
 
 /* What was done, as <table>_<insert, update or delete>. */

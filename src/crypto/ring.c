@@ -177,14 +177,17 @@ ecp_key_is_listed(const char *id)
 	return false;
 }
 
-/* Makes a key of the file the ring's current one; runs inside SPI as the owner. */
+/*
+ * Makes a key of the file the ring's current one; runs inside SPI as the
+ * owner.  One statement, so that a key is current when triggers note the change.
+ */
 static void
 enter_key(const char *id)
 {
-	static EcpPlan retire = {.text = "UPDATE ecopanier.key_ring SET is_current = false WHERE is_current"};
-	static EcpPlan insert = {
-		.text = "INSERT INTO ecopanier.key_ring (id, public_key, algorithm, created_at, is_current)"
-		" VALUES ($1, $2, 'Ed25519', $3, true)",
+	static EcpPlan replace = {
+		.text = "WITH retired AS (UPDATE ecopanier.key_ring SET is_current = false WHERE is_current RETURNING 1)"
+		" INSERT INTO ecopanier.key_ring (id, public_key, algorithm, created_at, is_current)"
+		" SELECT $1, $2, 'Ed25519', $3, true FROM (SELECT count(*) FROM retired) r",
 		.nargs = 3,
 		.types = {TEXTOID, BYTEAOID, TIMESTAMPTZOID}
 	};
@@ -196,8 +199,7 @@ enter_key(const char *id)
 	values[0] = CStringGetTextDatum(id);
 	values[1] = PointerGetDatum(public_key);
 	values[2] = TimestampTzGetDatum(ecp_clock_now());
-	ecp_plan_run(&retire, NULL, NULL, false, 0);
-	ecp_plan_run(&insert, values, NULL, false, 0);
+	ecp_plan_run(&replace, values, NULL, false, 0);
 }
 
 /* Lets one writer of the ring at a time go on. */

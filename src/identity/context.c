@@ -37,9 +37,12 @@ static const char *const role_names[ECP_ROLE_COUNT] = {
 	"customer", "merchant", "beneficiary", "collector", "association", "administrator"
 };
 
+static const char *const kind_names[ECP_CALLER_KINDS] = {"person", "service", "kiosk"};
+
 static char *context_text;
 static EcpContext *context_value;	/* NULL: none */
 static bool context_writing = false;
+static bool scheduled = false;	/* tick() works */
 
 /* Reads the text form; false where it is not ours. */
 static bool
@@ -160,12 +163,27 @@ ecp_context_leave(int level)
 	AtEOXact_GUC(true, level);
 }
 
+bool
+ecp_context_schedule(bool on)
+{
+	bool		before = scheduled;
+
+	scheduled = on;
+	return before;
+}
+
+bool
+ecp_context_is_scheduled(void)
+{
+	return scheduled;
+}
+
 const EcpCaller *
 ecp_caller(void)
 {
 	const EcpCaller *caller;
 
-	if (ecp_is_installing() || ecp_is_erasing())
+	if (ecp_is_installing() || ecp_is_erasing() || scheduled)
 		return NULL;
 	ecp_require_installed();
 	if (context_value && context_value->user == GetOuterUserId())
@@ -201,9 +219,15 @@ ecp_caller_or_loader(void)
 {
 	const EcpCaller *caller = ecp_caller();
 
-	if (caller == NULL && !ecp_is_erasing() && !superuser_arg(GetOuterUserId()))
+	if (caller == NULL && !ecp_is_erasing() && !scheduled && !superuser_arg(GetOuterUserId()))
 		raise_no_caller();
 	return caller;
+}
+
+const char *
+ecp_caller_kind_name(EcpCallerKind kind)
+{
+	return kind_names[kind];
 }
 
 const char *

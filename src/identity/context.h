@@ -92,6 +92,14 @@ extern void ecp_context_init(void);
 extern int	ecp_context_enter(const EcpCaller *caller);
 extern void ecp_context_leave(int level);
 
+/*
+ * While the schedule works (tick()), nobody is called and no superuser asked
+ * for: what is due is done for all.  The caller of this puts back what it gave,
+ * after an error too.
+ */
+extern bool ecp_context_schedule(bool on);
+extern bool ecp_context_is_scheduled(void);
+
 /* The caller, or NULL where nobody is (anonymous, expired, a bulk load). */
 extern const EcpCaller *ecp_caller(void);
 
@@ -104,6 +112,9 @@ extern const EcpCaller *ecp_caller_require(void);
  * without a caller gets 42501, table owner and BYPASSRLS included.
  */
 extern const EcpCaller *ecp_caller_or_loader(void);
+
+/* Name of a kind, as in audit_event.actor_kind. */
+extern const char *ecp_caller_kind_name(EcpCallerKind kind);
 
 /* Name of a role, as in member_role.role. */
 extern const char *ecp_role_name(EcpRole role);

@@ -187,7 +187,7 @@ INSERT INTO matrix VALUES
  (SELECT count(*) FROM ecopanier.lot WHERE territory_id = 1)::text, '42501'),
 ('reservation', '2', '0', '42501', '42501', '42501', '42501'),
 ('setting', '42501', '42501', '42501', '42501', (SELECT count(*) FROM ecopanier.setting WHERE territory_id = 1)::text, '42501'),
-('audit_event', '42501', '42501', '42501', '42501', '0', '42501'),
+('audit_event', '42501', '42501', '42501', '42501', (SELECT count(*) FROM ecopanier.audit_event WHERE territory_id = 1)::text, '42501'),
 ('lot_offer', '1', '1', '42501', '42501', '42501', '42501'),
 ('pickup_list', '42501', '42501', '2', '0', '42501', '42501');
 SELECT is(fixture.try('Camille', 'customer', format('SELECT fixture.read(%L)', relation)), camille, relation || ' by a customer') FROM matrix;

@@ -1,0 +1,16 @@
+/*
+ * The monthly partitions of audit_event.
+ */
+#ifndef ECP_PARTITION_H
+#define ECP_PARTITION_H
+
+#include "postgres.h"
+
+/*
+ * Makes what is missing of this month's and the next two months' partitions;
+ * returns how many.  Step of tick(), as the owner inside SPI.  Raises 55P03
+ * where others would have to wait.
+ */
+extern int64 ecp_audit_partitions_due(void);
+
+#endif							/* ECP_PARTITION_H */
