@@ -31,19 +31,15 @@ COMMENT ON FUNCTION ecopanier.audit_event_pending() IS
 REVOKE ALL ON FUNCTION ecopanier.audit_event_pending() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.audit_event_pending() TO ecopanier_owner;
 
-CREATE FUNCTION ecopanier.audit_mac(
-	territory_id int, id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_login name, organisation_id uuid,
-	action text, subject_id uuid, reason text, facts jsonb, key_id text)
+CREATE FUNCTION ecopanier.audit_mac(event record)
 RETURNS bytea
-LANGUAGE c STABLE PARALLEL RESTRICTED
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'ecp_audit_mac_sql';
-COMMENT ON FUNCTION ecopanier.audit_mac(int, uuid, timestamptz, text, uuid, name, uuid, text, uuid, text, jsonb, text) IS
-'The MAC of an audit event with these columns, for migrations alone; granted to nobody. Returns 32 bytes, null where key_id is null.
-territory_id, id, at, actor_kind, actor_id, actor_login, organisation_id, action, subject_id, reason, facts, key_id: as in audit_event.
-Errors: ZE113 the key file lacks the key.';
-REVOKE ALL ON FUNCTION ecopanier.audit_mac(int, uuid, timestamptz, text, uuid, name, uuid, text, uuid, text, jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ecopanier.audit_mac(int, uuid, timestamptz, text, uuid, name, uuid, text, uuid, text, jsonb, text)
-	TO ecopanier_owner;
+COMMENT ON FUNCTION ecopanier.audit_mac(record) IS
+'The MAC of an audit event, for migrations; granted to nobody. Returns 32 bytes, null where key_id is null.
+event: the columns of audit_event in their order, all but the MAC. Errors: 42804 other columns; ZE113 the key file lacks the key.';
+REVOKE ALL ON FUNCTION ecopanier.audit_mac(record) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.audit_mac(record) TO ecopanier_owner;
 
 CREATE FUNCTION ecopanier.audit_partitions()
 RETURNS bigint

@@ -95,11 +95,12 @@ ALTER TABLE ecopanier_private.audit_checkpoint ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ecopanier_private.tick_turn ENABLE ROW LEVEL SECURITY;
 
 -- What release 0.1.0 noted, before the triggers: a migration run by hand has no caller.
-INSERT INTO ecopanier.audit_event (territory_id, id, at, actor_kind, actor_id, actor_login, action, subject_id, reason, key_id, mac)
-SELECT e.territory_id, e.id, e.at, e.kind, e.actor_id, e.actor_login, e.action, e.subject_id, e.reason, k.id,
-	ecopanier.audit_mac(e.territory_id, e.id, e.at, e.kind, e.actor_id, e.actor_login, NULL, e.action, e.subject_id, e.reason, NULL, k.id)
-FROM (SELECT a.*, CASE WHEN a.actor_id IS NULL THEN 'load' ELSE 'person' END AS kind FROM ecopanier.audit_entry a) e
-	LEFT JOIN ecopanier.key_ring k ON k.is_current;
+INSERT INTO ecopanier.audit_event (territory_id, id, at, actor_kind, actor_id, actor_login, organisation_id, action,
+	subject_id, reason, facts, key_id, mac)
+SELECT e.*, ecopanier.audit_mac(e)
+FROM (SELECT a.territory_id, a.id, a.at, CASE WHEN a.actor_id IS NULL THEN 'load' ELSE 'person' END, a.actor_id, a.actor_login,
+	NULL::uuid, a.action, a.subject_id, a.reason, NULL::jsonb, k.id
+	FROM ecopanier.audit_entry a LEFT JOIN ecopanier.key_ring k ON k.is_current) e;
 INSERT INTO ecopanier_private.audit_pending (territory_id, at, id)
 SELECT territory_id, at, id FROM ecopanier.audit_event;
 DROP TABLE ecopanier.audit_entry;

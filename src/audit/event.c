@@ -8,12 +8,14 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 #include "utils/uuid.h"
 
 #include "audit/event.h"
@@ -240,19 +242,29 @@ ecp_trg_audit_event_pending(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* SQL: audit_mac(...), for the migration that takes the entries of release 0.1.0 over. */
+/* SQL: audit_mac(record), for the migration that takes the entries of release 0.1.0 over. */
 Datum
 ecp_audit_mac_sql(PG_FUNCTION_ARGS)
 {
+	static const Oid types[ECP_EVENT_COLUMNS] = {INT4OID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID, NAMEOID, UUIDOID,
+	TEXTOID, UUIDOID, TEXTOID, JSONBOID, TEXTOID};
+	HeapTupleHeader event = PG_GETARG_HEAPTUPLEHEADER(0);
+	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(event), HeapTupleHeaderGetTypMod(event));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(event), .t_data = event};
 	Datum		values[ECP_EVENT_COLUMNS];
 	bool		nulls[ECP_EVENT_COLUMNS];
+	bool		fits = desc->natts == ECP_EVENT_COLUMNS;
 	int			i;
 
-	for (i = 0; i < ECP_EVENT_COLUMNS; i++)
-	{
-		values[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i);
-	}
+	for (i = 0; fits && i < ECP_EVENT_COLUMNS; i++)
+		fits = TupleDescAttr(desc, i)->atttypid == types[i];
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the row is not an event of the audit"),
+				 errhint("Give the columns of audit_event in their order, all but the MAC.")));
+	heap_deform_tuple(&tuple, desc, values, nulls);
+	ReleaseTupleDesc(desc);
 	if (nulls[COLUMN_KEY])
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(make_mac(values, nulls));

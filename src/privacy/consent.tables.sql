@@ -123,7 +123,7 @@ CREATE TRIGGER consent_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.cons
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.consent_guard();
 ALTER TABLE ecopanier.consent ENABLE ALWAYS TRIGGER consent_guard;
 CREATE TRIGGER consent_audit AFTER INSERT OR UPDATE ON ecopanier.consent
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', 'purpose', 'version', 'language', 'text_sha256');
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', '+purpose', '+version', 'language', 'text_sha256', 'withdrawn_at');
 CREATE TRIGGER consent_truncate BEFORE TRUNCATE ON ecopanier.consent
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
 ALTER TABLE ecopanier.consent ENABLE ALWAYS TRIGGER consent_truncate;

@@ -55,8 +55,7 @@ INSERT INTO call VALUES
 ('my_consents()', 'Camille', 'customer', '{}', NULL);
 -- audit
 INSERT INTO call VALUES
-('audit_mac(integer,uuid,timestamp with time zone,text,uuid,name,uuid,text,uuid,text,jsonb,text)', NULL, NULL, ARRAY['1', 'ecopanier.new_id(1)',
-	'''2026-11-20''', '''load''', 'NULL', '''postgres''', 'NULL', '''x''', 'NULL', 'NULL', '''{}''', '(SELECT id FROM ecopanier.key_ring LIMIT 1)'], NULL),
+('audit_mac(record)', NULL, NULL, ARRAY['(SELECT ROW(1, ''x''))'], NULL),
 ('audit_partitions()', NULL, NULL, '{}', NULL);
 SELECT set_eq($$SELECT function FROM call$$, $$
 	SELECT replace(p.oid::regprocedure::text, 'ecopanier.', '') FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
