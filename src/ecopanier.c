@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "crypto/keys.h"
 #include "identity/context.h"
+#include "service/service.h"
 
 PG_MODULE_MAGIC;
 
@@ -22,6 +23,7 @@ _PG_init(void)
 	ecp_clock_init();
 	ecp_context_init();
 	ecp_crypto_init();
+	ecp_service_init();
 	ecp_install_then(ecp_keys_install);
 	MarkGUCPrefixReserved("ecopanier");
 }

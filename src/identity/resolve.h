@@ -28,4 +28,10 @@ extern const char *ecp_request_claims(void);
 /* Whether the session's login is trusted to hand over claims. */
 extern bool ecp_session_is_authenticator(void);
 
+/*
+ * Set by the room of services, which is above this one: signs in by a key of
+ * the request, false where it has none.  authenticate() asks it first.
+ */
+extern bool (*ecp_authenticate_by_key) (void);
+
 #endif							/* ECP_RESOLVE_H */

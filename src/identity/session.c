@@ -30,6 +30,8 @@ PG_FUNCTION_INFO_V1(ecp_current_member);
 PG_FUNCTION_INFO_V1(ecp_current_organisation);
 PG_FUNCTION_INFO_V1(ecp_current_role);
 
+bool		(*ecp_authenticate_by_key) (void) = NULL;
+
 static void
 refuse_claims(const char *message, const char *hint)
 {
@@ -66,6 +68,8 @@ ecp_authenticate(PG_FUNCTION_ARGS pg_attribute_unused())
 	const EcpCaller *caller;
 
 	ecp_require_installed();
+	if (ecp_authenticate_by_key && ecp_authenticate_by_key())
+		PG_RETURN_VOID();
 	claims = ecp_request_claims();
 	caller = ecp_resolve();
 	if (caller && caller->expires <= ecp_clock_now())
