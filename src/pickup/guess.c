@@ -12,8 +12,8 @@
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
+#include "common/frozen.h"
 #include "common/plan.h"
-#include "pickup/frozen.h"
 #include "pickup/guess.h"
 
 typedef struct Guess

@@ -2,7 +2,7 @@
  * Calls of services: how many in 60 seconds, and what they leave behind.
  *
  * Each call within the limit is a row of ecopanier_private.service_call that a
- * rollback does not take back (common/durable.h).  The rows of a service are
+ * rollback does not take back (common/frozen.h).  The rows of a service are
  * numbered, so the limit is one comparison: call n is too early where call
  * n - limit is less than 60 seconds old.  Any 60 seconds hold at most limit
  * calls, also across the minute.  Calls beyond it leave no row: nobody fills
@@ -11,12 +11,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
-#include "common/durable.h"
+#include "common/frozen.h"
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
@@ -52,7 +51,7 @@ ECP_PLAN("DELETE FROM ecopanier_private.service_call c WHERE ($1 = 0 OR c.territ
 static void
 insert_call(int32 territory, const pg_uuid_t *service, const pg_uuid_t *key, int64 number, TimestampTz now)
 {
-	EcpDurableColumn columns[] = {
+	EcpFrozenColumn columns[] = {
 		{"territory_id", Int32GetDatum(territory)},
 		{"service_id", UUIDPGetDatum(service)},
 		{"number", Int64GetDatum(number)},
@@ -60,7 +59,7 @@ insert_call(int32 territory, const pg_uuid_t *service, const pg_uuid_t *key, int
 		{"key_id", UUIDPGetDatum(key)}
 	};
 
-	ecp_durable_insert("service_call", columns, lengthof(columns), false);
+	ecp_frozen_write("service_call", columns, lengthof(columns));
 }
 
 /* A call whose moment lies ahead counts as well: the clock may have been set back a little. */
@@ -69,18 +68,18 @@ ecp_service_count_call(int32 territory, const pg_uuid_t *service, const pg_uuid_
 {
 	TimestampTz now = ecp_clock_now();
 	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(service), Int32GetDatum(limit)};
-	LOCKTAG		lock;
+	EcpFrozenLock lock;
 	Datum		earlier;
 	bool		isnull;
 	bool		within;
 
-	ecp_durable_lock(&lock, ECP_LOCK_SERVICE_CALL, hash_bytes(service->data, UUID_LEN), territory);
+	ecp_frozen_lock(&lock, service, service);
 	ecp_plan_run(&last_calls, values, NULL, false, 1);
 	earlier = ecp_plan_value(0, 2, &isnull);
 	within = isnull || DatumGetTimestampTz(earlier) <= now - WINDOW || DatumGetTimestampTz(earlier) > now + WINDOW;
 	if (within)
 		insert_call(territory, service, key, DatumGetInt64(ecp_plan_known(0, 1)) + 1, now);
-	ecp_durable_unlock(&lock);
+	ecp_frozen_unlock(&lock);
 	return within;
 }
 

@@ -3,8 +3,8 @@
  *
  * They are written outside of transactions, with what the server has for COPY
  * FREEZE: a row inserted frozen is visible to every snapshot at once and stays
- * when its transaction aborts.  Its WAL is flushed before it counts, so that a
- * crash does not forget it either.  It is an ordinary row to VACUUM, to
+ * when its transaction aborts.  The WAL of a try is flushed before it counts,
+ * so that a crash does not forget it either.  It is an ordinary row to VACUUM, to
  * pg_dump and to a physical standby.
  */
 #include "postgres.h"
@@ -23,8 +23,8 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "common/frozen.h"
 #include "common/trigger.h"
-#include "pickup/frozen.h"
 
 /* Advisory locks of users have 1 or 2 here, so nobody can take this one by hand. */
 #define FROZEN_LOCK_CLASS 0xEC0
@@ -74,7 +74,7 @@ insert_index_entries(Relation relation, HeapTuple row)
 
 /* A cancellation waits meanwhile: it would leave a row that no index knows. */
 void
-ecp_frozen_insert(const char *table, const EcpFrozenColumn *columns, int n)
+ecp_frozen_write(const char *table, const EcpFrozenColumn *columns, int n)
 {
 	Oid			schema = get_namespace_oid("ecopanier_private", false);
 	Relation	relation = table_open(get_relname_relid(table, schema), RowExclusiveLock);
@@ -85,6 +85,12 @@ ecp_frozen_insert(const char *table, const EcpFrozenColumn *columns, int n)
 	insert_index_entries(relation, row);
 	RESUME_INTERRUPTS();
 	table_close(relation, RowExclusiveLock);
+}
+
+void
+ecp_frozen_insert(const char *table, const EcpFrozenColumn *columns, int n)
+{
+	ecp_frozen_write(table, columns, n);
 	XLogFlush(XactLastRecEnd);
 }
 

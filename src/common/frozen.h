@@ -1,5 +1,5 @@
 /*
- * Rows that no rollback takes back: tries of PINs and cards.
+ * Rows that no rollback takes back: tries of PINs and cards, calls of services.
  */
 #ifndef ECP_FROZEN_H
 #define ECP_FROZEN_H
@@ -26,6 +26,9 @@ typedef struct EcpFrozenLock
  * of the transaction.  No trigger fires.  Inside SPI as the owner.
  */
 extern void ecp_frozen_insert(const char *table, const EcpFrozenColumn *columns, int n);
+
+/* The same, but a crash may forget it. */
+extern void ecp_frozen_write(const char *table, const EcpFrozenColumn *columns, int n);
 
 /*
  * A lock of our own on two things, from reading the last number to writing the
