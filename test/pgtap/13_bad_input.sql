@@ -78,6 +78,22 @@ INSERT INTO call VALUES
 ('revoke_service(uuid)', 'Alice', 'association', ARRAY['fixture.service(1)'], 'fixture.service(2)'),
 ('managed_organisation()', 'Alice', 'association', '{}', NULL), ('fold_service_calls()', 'Adele', 'administrator', '{}', NULL),
 ('authenticate_service(text)', 'Camille', 'anon', ARRAY['''esk_x'''], NULL);
+-- Sealed identities, contacts, households, wishes.
+INSERT INTO call VALUES
+('add_organisation_key(bytea,text)', 'Alice', 'association', ARRAY['set_byte(sha256(''5''), 31, 1)', '''bureau'''], NULL),
+('retire_organisation_key(uuid)', 'Alice', 'association', ARRAY['ecopanier.new_id(1)'], 'ecopanier.new_id(2)'),
+('store_identity(uuid,uuid,bytea)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$, 'ecopanier.new_id(1)', 'sha256(''1'') || sha256(''2'')'], $$fixture.id('Benoit', 2)$$),
+('sealed_identity(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
+('sealed_identities(uuid,uuid,integer)', 'Alice', 'association', ARRAY['ecopanier.new_id(1)', $$fixture.id('Benoit')$$, '10'], 'ecopanier.new_id(2)'),
+('forget_identities(uuid)', 'Alice', 'association', ARRAY['ecopanier.new_id(1)'], 'ecopanier.new_id(2)'),
+('set_contact(text,text)', 'Benoit', 'beneficiary', ARRAY['''mail''', '''a@example.org'''], NULL),
+('set_beneficiary_contact(uuid,text,text)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$, '''phone''', '''0612345678'''], $$fixture.id('Benoit', 2)$$),
+('my_contacts()', 'Benoit', 'beneficiary', '{}', NULL), ('remove_contact(text)', 'Benoit', 'beneficiary', ARRAY['''mail'''], NULL), ('reseal_contacts()', NULL, NULL, '{}', NULL),
+('set_household(integer,integer,integer,integer,integer,integer,uuid)', 'Benoit', 'beneficiary', ARRAY['1', '1', '1', '1', '1', '1', $$fixture.id('Benoit')$$], NULL),
+('remove_household(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
+('set_wishes(uuid,text[])', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$, '''{no_pork}'''], $$fixture.claim_of('Camille', 2)$$),
+('reservation_wishes(uuid)', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$], $$fixture.claim_of('Camille', 2)$$);
+
 SELECT set_eq($$SELECT function FROM call$$, $$
 	SELECT replace(p.oid::regprocedure::text, 'ecopanier.', '') FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 	WHERE p.pronamespace = 'ecopanier'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype
@@ -136,6 +152,7 @@ FROM tried o JOIN tried u USING (function, argument) WHERE o.says IN ('not ours'
 -- What was taken is a short list that somebody has read.
 SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, string_agg(says, ', ' ORDER BY says) FROM tried
 	WHERE state IS NULL AND function NOT LIKE 'message(%' AND function NOT LIKE 'verify_pickup(%' GROUP BY 1 ORDER BY 1$$, $$VALUES
+	('add_organisation_key 2', 'quotes, right to left'),
 	('cancel 2', 'blank, empty, null, quotes, right to left'),
 	('consent_proof 1', 'a megabyte, blank, empty, quotes, right to left'),
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
@@ -144,8 +161,11 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
 	('pickup_qr_png 2', 'more than there are, null'), ('refuse_beneficiary 2', 'quotes, right to left'),
 	('register_beneficiary 1', 'quotes, right to left'),
+	('remove_household 1', 'null'), ('reservation_wishes 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'),
 	('reserve 3', 'all zeros, not ours, null, territory without a row, unknown'),
-	('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('setting_value 1', 'null'),
+	('set_household 1', 'more than there are, zero'), ('set_household 2', 'more than there are, zero'), ('set_household 3', 'more than there are, zero'),
+	('set_household 4', 'more than there are, zero'), ('set_household 5', 'more than there are, zero'), ('set_household 6', 'more than there are, zero'),
+	('set_household 7', 'null'), ('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('setting_value 1', 'null'),
 	('setting_value 2', 'infinite, minus infinite, null, oldest'), ('suspend_beneficiary 2', 'quotes, right to left'),
 	('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
 	('unmap_login 1', 'a megabyte, blank, empty, null, quotes, right to left'),

@@ -27,6 +27,7 @@ my %called = (
 	'cancel(uuid,text)' => "SELECT ecopanier.cancel(:'second', 'four en panne')",
 	'release_pickup(uuid,text)' => "SELECT ecopanier.release_pickup(:'third', 'reconnue')",
 );
+$called{'reservation_wishes(uuid)'} = 'SELECT * FROM ecopanier.reservation_wishes()';
 my %uninvolved = map { $_ => 1 } (
 	'authenticate()', 'authenticate(text)', 'now()', 'new_id(integer)', 'territory_of(uuid)',
 	'current_territory()', 'current_member()', 'current_organisation()',
@@ -38,6 +39,9 @@ my %uninvolved = map { $_ => 1 } (
 	'refuse_beneficiary(uuid,text)', 'suspend_beneficiary(uuid,text)');
 # What a person decides and reads about themself alone.
 $uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(text)', 'my_consents()', 'consent_proof(text)';
+
+# What concerns staff themselves, or nobody's basket.
+$uninvolved{$_} = 1 for 'set_contact(text,text)', 'my_contacts()', 'remove_contact(text)';
 
 # One world: three baskets claimed by three persons of the same names, paid or free.
 sub make_world
@@ -91,6 +95,13 @@ sub mask
 my %claims = (
 	paid => [ make_world('paid', 'customer', 'Camille', 'Charlie', 'Claude') ],
 	free => [ make_world('free', 'beneficiary', 'Benoit', 'Basma', 'Bilal') ]);
+# The same food wishes in both worlds.
+for my $world ([ 'paid', 'customer' ], [ 'free', 'beneficiary' ])
+{
+	my ($database, $role) = @$world;
+	$node->safe_psql($database, "SET SESSION AUTHORIZATION api; SELECT fixture.act('" . ('Ange', 'Dany', 'Maxi')[$_] . "', '$role');"
+		  . "SELECT ecopanier.set_wishes('$claims{$database}[$_][0]', '{no_pork,no_milk}')") for 0 .. 2;
+}
 is(scalar @{ $claims{paid} }, 4, 'four paid baskets are claimed');
 is(scalar @{ $claims{free} }, 4, 'four free baskets are claimed');
 
