@@ -42,7 +42,7 @@ SELECT is(fixture.try('Alice', 'association', $$SELECT 1 FROM ecopanier.add_orga
 SELECT is(fixture.try(name, role, 'SELECT count(*) FROM ecopanier.organisation_key', territory), expected, name || ' sees keys: ' || expected)
 FROM (VALUES ('Alice', 'association', 1, '2'), ('Ahmed', 'association', 1, '2'), ('Ondine', 'association', 1, '1'), ('Alice', 'association', 2, '1'),
 	('Adele', 'administrator', 1, '3'), ('Mona', 'merchant', 1, '42501'), ('Benoit', 'beneficiary', 1, '42501')) v (name, role, territory, expected);
-SELECT set_eq($$SELECT action, actor_id, subject_id, facts ->> 'organisation_id', facts ->> 'state' FROM ecopanier.audit_event WHERE action LIKE 'organisation_key%' AND territory_id = 1$$,
+SELECT set_eq($$SELECT action, actor_id, subject_id, facts ->> 'organisation_id' AS organisation, facts ->> 'state' AS state FROM ecopanier.audit_event WHERE action LIKE 'organisation_key%' AND territory_id = 1$$,
 	$$VALUES ('organisation_key_insert', fixture.id('Alice'), fixture.noted('office'), fixture.organisation('CCAS')::text, 'active'),
 		('organisation_key_insert', fixture.id('Alice'), fixture.noted('second'), fixture.organisation('CCAS')::text, 'active'),
 		('organisation_key_insert', fixture.id('Ondine'), fixture.noted('croix'), fixture.organisation('Croix')::text, 'active')$$, 'the audit has each key');
