@@ -39,7 +39,7 @@ CREATE TRIGGER organisation_key_truncate BEFORE TRUNCATE ON ecopanier.organisati
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
 ALTER TABLE ecopanier.organisation_key ENABLE ALWAYS TRIGGER organisation_key_truncate;
 CREATE TRIGGER organisation_key_audit AFTER INSERT OR UPDATE OR DELETE ON ecopanier.organisation_key
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', 'organisation_id', 'state');
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', '+organisation_id', 'state');
 ALTER TABLE ecopanier.organisation_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY organisation_key_staff_select ON ecopanier.organisation_key FOR SELECT TO ecopanier_association, ecopanier_service
 	USING (territory_id = (SELECT ecopanier.current_territory()) AND organisation_id = (SELECT ecopanier.current_organisation()));
@@ -75,6 +75,8 @@ COMMENT ON COLUMN ecopanier_private.sealed_identity.sealed_at IS 'When it was se
 COMMENT ON COLUMN ecopanier_private.sealed_identity.sealed_by IS 'The member of staff or service that sealed it; null for a load.';
 CREATE TRIGGER sealed_identity_guard BEFORE INSERT OR UPDATE ON ecopanier_private.sealed_identity
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.sealed_identity_guard();
+CREATE TRIGGER sealed_identity_caller BEFORE DELETE OR TRUNCATE ON ecopanier_private.sealed_identity
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 ALTER TABLE ecopanier_private.sealed_identity ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE ecopanier_private.contact (
@@ -100,6 +102,8 @@ COMMENT ON COLUMN ecopanier_private.contact.sealed IS 'XChaCha20-Poly1305: nonce
 COMMENT ON COLUMN ecopanier_private.contact.updated_at IS 'When it was stored.';
 CREATE TRIGGER contact_guard BEFORE INSERT OR UPDATE ON ecopanier_private.contact
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.row_guard('anybody');
+CREATE TRIGGER contact_caller BEFORE DELETE OR TRUNCATE ON ecopanier_private.contact
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 ALTER TABLE ecopanier_private.contact ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE ecopanier.household (
@@ -133,6 +137,8 @@ COMMENT ON COLUMN ecopanier.household.age_65_up IS 'People of 65 years and more.
 COMMENT ON COLUMN ecopanier.household.updated_at IS 'When it was written.';
 CREATE TRIGGER household_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.household
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.household_guard();
+CREATE TRIGGER household_caller BEFORE TRUNCATE ON ecopanier.household
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 ALTER TABLE ecopanier.household ENABLE ROW LEVEL SECURITY;
 CREATE POLICY household_self_select ON ecopanier.household FOR SELECT TO ecopanier_customer, ecopanier_beneficiary
 	USING (territory_id = (SELECT ecopanier.current_territory()) AND member_id = (SELECT ecopanier.current_member()));
@@ -182,6 +188,8 @@ INSERT INTO ecopanier.wish (position, code, label_fr, label_en, label_es, label_
 	(16, 'no_cooking', 'Sans cuisson', 'No cooking needed', 'Sin cocinar', 'لا يحتاج إلى طهي'),
 	(17, 'no_fridge', 'Se garde sans réfrigérateur', 'Keeps without a fridge', 'Se conserva sin nevera', 'يُحفظ دون ثلاجة'),
 	(18, 'baby_food', 'Pour bébé', 'Baby food', 'Para bebé', 'طعام للرضّع');
+CREATE TRIGGER wish_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier.wish
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 ALTER TABLE ecopanier.wish ENABLE ROW LEVEL SECURITY;
 CREATE POLICY wish_everybody_select ON ecopanier.wish FOR SELECT USING (true);
 COMMENT ON POLICY wish_everybody_select ON ecopanier.wish IS 'The list of wishes is for everybody to read.';
@@ -202,4 +210,6 @@ COMMENT ON COLUMN ecopanier_private.reservation_wish.reservation_id IS 'The clai
 COMMENT ON COLUMN ecopanier_private.reservation_wish.wish IS 'The wish.';
 CREATE TRIGGER reservation_wish_guard BEFORE INSERT OR UPDATE ON ecopanier_private.reservation_wish
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.reservation_wish_guard();
+CREATE TRIGGER reservation_wish_caller BEFORE DELETE OR TRUNCATE ON ecopanier_private.reservation_wish
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 ALTER TABLE ecopanier_private.reservation_wish ENABLE ROW LEVEL SECURITY;

@@ -165,7 +165,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('reserve 3', 'all zeros, not ours, null, territory without a row, unknown'),
 	('set_household 1', 'more than there are, zero'), ('set_household 2', 'more than there are, zero'), ('set_household 3', 'more than there are, zero'),
 	('set_household 4', 'more than there are, zero'), ('set_household 5', 'more than there are, zero'), ('set_household 6', 'more than there are, zero'),
-	('set_household 7', 'null'), ('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('setting_value 1', 'null'),
+	('set_household 7', 'null'), ('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('set_wishes 2', 'empty'), ('setting_value 1', 'null'),
 	('setting_value 2', 'infinite, minus infinite, null, oldest'), ('suspend_beneficiary 2', 'quotes, right to left'),
 	('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
 	('unmap_login 1', 'a megabyte, blank, empty, null, quotes, right to left'),

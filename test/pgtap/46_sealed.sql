@@ -100,7 +100,7 @@ SELECT is(fixture.try('Alice', 'association', $$SELECT ecopanier.store_identity(
 SELECT is(fixture.try('Alice', 'association', $$SELECT count(*) FROM ecopanier.sealed_identities(fixture.noted('office'))$$), '3', 'what was can be read, to seal it again');
 SELECT is(fixture.try('Alice', 'association', $$SELECT ecopanier.forget_identities(fixture.noted('office'))$$, keep => true), '1', 'what was sealed again is forgotten');
 SELECT is(fixture.try('Alice', 'association', $$SELECT count(*) FROM ecopanier.sealed_identities(fixture.noted('office'))$$), '2', 'nobody is lost');
-SELECT is((SELECT count(*) FROM ecopanier.audit_event WHERE action = 'organisation_key_update' AND facts ->> 'state' = 'retired'), 1::bigint, 'the audit has the end of the key');
+SELECT is((SELECT count(*) FROM ecopanier.audit_event WHERE action = 'organisation_key_update' AND facts -> 'state' ->> 1 = 'retired'), 1::bigint, 'the audit has the end of the key');
 
 \echo '# households'
 SELECT is(fixture.try(name, role, format('SELECT ''set'' FROM ecopanier.set_household(1, 0, 0, 0, 2, 0%s)', ', fixture.id(''' || person || ''')')), expected,
