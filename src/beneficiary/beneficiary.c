@@ -62,12 +62,13 @@ ECP_PLAN("INSERT INTO ecopanier.beneficiary (territory_id, member_id) VALUES ($1
 
 static EcpPlan verify =
 ECP_PLAN("UPDATE ecopanier.beneficiary SET state = 'verified', valid_from = $3, valid_until = $4, reason = NULL "
-		 "WHERE territory_id = $1 AND member_id = $2 RETURNING ben_code",
-		 INT4OID, UUIDOID, DATEOID, DATEOID);
+		 "WHERE territory_id = $1 AND member_id = $2 AND ($5 IS NULL OR organisation_id = $5) RETURNING ben_code",
+		 INT4OID, UUIDOID, DATEOID, DATEOID, UUIDOID);
 
 static EcpPlan refuse =
-ECP_PLAN("UPDATE ecopanier.beneficiary SET state = $3, reason = $4 WHERE territory_id = $1 AND member_id = $2",
-		 INT4OID, UUIDOID, TEXTOID, TEXTOID);
+ECP_PLAN("UPDATE ecopanier.beneficiary SET state = $3, reason = $4 "
+		 "WHERE territory_id = $1 AND member_id = $2 AND ($5 IS NULL OR organisation_id = $5)",
+		 INT4OID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 
 /*
  * Rule D14: staff of an accredited association or of a social service decide,
@@ -255,6 +256,17 @@ ecp_register_beneficiary(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(member);
 }
 
+/*
+ * Associations decide on those whom they registered; others are unknown to
+ * them, as in their lists.  Null for an administrator.
+ */
+static Datum
+deciding_organisation(const EcpCaller *caller, char *isnull)
+{
+	*isnull = caller->role == ECP_ROLE_ADMINISTRATOR ? 'n' : ' ';
+	return UUIDPGetDatum(&caller->organisation);
+}
+
 static void
 raise_unknown_person(void)
 {
@@ -269,7 +281,8 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 {
 	const EcpCaller *caller;
 	EcpOwner	saved;
-	Datum		values[4];
+	Datum		values[5];
+	char		nulls[6] = "     ";
 	Datum		code;
 
 	ecp_require_installed();
@@ -284,7 +297,8 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 	values[1] = PG_GETARG_DATUM(0);
 	values[2] = PG_ARGISNULL(2) ? DateADTGetDatum(ecp_local_day(caller->territory, ecp_clock_now())) : PG_GETARG_DATUM(2);
 	values[3] = PG_GETARG_DATUM(1);
-	ecp_plan_run(&verify, values, NULL, false, 0);
+	values[4] = deciding_organisation(caller, &nulls[4]);
+	ecp_plan_run(&verify, values, nulls, false, 0);
 	if (SPI_processed == 0)
 		raise_unknown_person();
 	code = ecp_plan_known(0, 1);
@@ -298,8 +312,8 @@ decide_against(FunctionCallInfo fcinfo, const char *state)
 {
 	const EcpCaller *caller;
 	EcpOwner	saved;
-	Datum		values[4];
-	char		nulls[5] = "    ";
+	Datum		values[5];
+	char		nulls[6] = "     ";
 
 	ecp_require_installed();
 	caller = ecp_caller_require();
@@ -310,6 +324,7 @@ decide_against(FunctionCallInfo fcinfo, const char *state)
 	values[2] = CStringGetTextDatum(state);
 	values[3] = PG_GETARG_DATUM(1);
 	nulls[3] = PG_ARGISNULL(1) ? 'n' : ' ';
+	values[4] = deciding_organisation(caller, &nulls[4]);
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&refuse, values, nulls, false, 0);
 	if (SPI_processed == 0)

@@ -1,0 +1,255 @@
+-- No answer tells whether a row exists that the caller may not read: whoever hands in an id of such a row, or of a thing of another kind, gets
+-- the SQLSTATE, message, detail and hint of an id that nobody ever had. What is tried comes from the catalogue: each column that a
+-- role may write and that takes part in a foreign key or a unique key; each argument of type uuid of each function that a role may call.
+\i test/lib/fixture.sql
+\i test/lib/try.sql
+\i test/lib/world.sql
+\i test/lib/matrix.sql
+SELECT * FROM no_plan();
+
+-- The territory that an id carries; 0 for one that is not ours, such as the installation's.
+CREATE FUNCTION matrix.territory(id uuid) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN ecopanier.territory_of(id);
+EXCEPTION WHEN OTHERS THEN
+	RETURN 0;
+END $$;
+-- An id of the same shape that nobody ever had.
+CREATE FUNCTION matrix.unknown(territory int) RETURNS uuid VOLATILE LANGUAGE sql AS
+$$ SELECT CASE WHEN territory > 0 THEN ecopanier.new_id(territory) ELSE gen_random_uuid() END $$;
+-- What a statement answers, without the ids that it was given.
+CREATE FUNCTION matrix.answer(actor text, statement text, given text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+	g text;
+BEGIN
+	SELECT concat_ws(' / ', coalesce(r.state, 'done'), r.message, r.detail, r.hint, r.value, r.touched) INTO result FROM matrix.run(actor, statement) r;
+	FOREACH g IN ARRAY given LOOP
+		result := replace(result, g, '<id>');
+	END LOOP;
+	RETURN result;
+END $$;
+
+-- Keys and foreign keys with the columns that a role may write, besides territory_id, which is the caller's.
+CREATE VIEW matrix.writable_key AS
+SELECT k.name, k.relation, coalesce(k.target, k.relation) AS target, i.role, i.command, k.foreign_key,
+	array_agg(k.col ORDER BY k.n) AS columns, array_agg(coalesce(k.target_col, k.col) ORDER BY k.n) AS target_columns
+FROM (SELECT c.conname AS name, r.name AS relation, t.name AS target, a.attname AS col, b.attname AS target_col, u.n, true AS foreign_key
+		FROM pg_constraint c JOIN matrix.relation r ON r.oid = c.conrelid JOIN matrix.relation t ON t.oid = c.confrelid,
+			unnest(c.conkey, c.confkey) WITH ORDINALITY u (mine, theirs, n), pg_attribute a, pg_attribute b
+		WHERE c.contype = 'f' AND NOT r.relispartition AND NOT t.relispartition AND a.attrelid = c.conrelid AND a.attnum = u.mine AND b.attrelid = c.confrelid AND b.attnum = u.theirs
+	UNION ALL
+	SELECT i.indexrelid::regclass::text, r.name, NULL, a.attname, NULL, u.n, false
+		FROM pg_index i JOIN matrix.relation r ON r.oid = i.indrelid, unnest(i.indkey::int2[]) WITH ORDINALITY u (mine, n), pg_attribute a
+		WHERE i.indisunique AND NOT r.relispartition AND a.attrelid = r.oid AND a.attnum = u.mine) k
+JOIN matrix.intent i ON i.relation = k.relation AND i.command IN ('INSERT', 'UPDATE') AND i.col IN ('*', k.col)
+WHERE k.col <> 'territory_id'
+GROUP BY 1, 2, 3, 4, 5, 6;
+
+-- Rows that an actor may not read: a few of each territory, kind and state, as the values of some columns.
+CREATE FUNCTION matrix.hidden(r matrix.relation, a world.actor, columns text[]) RETURNS TABLE (given text[]) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT given FROM (SELECT ARRAY[%s]::text[] AS given, row_number() OVER (PARTITION BY j->>''territory_id'', j->>''state'', j->>''kind''
+			ORDER BY md5(j::text)) AS n FROM (SELECT t.*, to_jsonb(t) AS j FROM %s t WHERE (%s) IS NOT TRUE) h) u WHERE n <= 2 AND array_position(given, NULL) IS NULL',
+		(SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) c), r.sql_name, coalesce(matrix.reach(r.name, 'SELECT', NULL, a), 'false'));
+END $$;
+
+CREATE TABLE matrix.tried (name text, role text, command text, of text);
+
+-- The statement of a role that writes these values into these columns: its sample, or one of its own rows.
+CREATE FUNCTION matrix.writing(k matrix.writable_key, a world.actor, given text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	r matrix.relation;
+	s matrix.sample;
+	names text[];
+	expressions text[];
+	place text;
+BEGIN
+	SELECT * INTO STRICT r FROM matrix.relation x WHERE x.name = k.relation;
+	IF k.command = 'UPDATE' THEN
+		SELECT t.place INTO place FROM matrix.targets(r, matrix.reach(r.name, 'UPDATE', k.columns[1], a), true) t WHERE t.meant LIMIT 1;
+		RETURN format('UPDATE %s SET %s WHERE %s', r.sql_name,
+			(SELECT string_agg(format('%I = %L', c, v), ', ') FROM unnest(k.columns, given) u (c, v)), place);
+	END IF;
+	SELECT * INTO s FROM matrix.sample x WHERE x.relation = r.name AND substr(a.role, 11) = ANY (string_to_array(x.roles, ' '));
+	SELECT array_agg(c) || k.columns, array_agg(v) || (SELECT array_agg(quote_nullable(g)) FROM unnest(given) g) INTO names, expressions
+	FROM unnest(s.columns, matrix.sample_values(s, a)) u (c, v) WHERE c <> ALL (k.columns);
+	RETURN matrix.insert_text(r, coalesce(names, k.columns), coalesce(expressions, (SELECT array_agg(quote_nullable(g)) FROM unnest(given) g)));
+END $$;
+
+-- Where a key answers one way for a row that is there and hidden, and another for none.
+CREATE FUNCTION matrix.telling_key(k matrix.writable_key) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	a world.actor;
+	r matrix.relation;
+	h text[];
+	other text[];
+	one text;
+	two text;
+BEGIN
+	SELECT * INTO STRICT r FROM matrix.relation x WHERE x.name = k.target;
+	FOR a IN SELECT * FROM world.actor w WHERE w.role = k.role AND w.member IS NOT NULL AND w.login = 'api' LOOP
+		FOR h IN SELECT given FROM matrix.hidden(r, a, k.target_columns) LOOP
+			SELECT array_agg(CASE WHEN v ~ '^[0-9a-f]{8}-' THEN matrix.unknown(matrix.territory(v::uuid))::text
+				WHEN h::text !~ '[0-9a-f]{8}-' AND v ~ '[^0-9:.-]' THEN 'x' || md5(v) ELSE v END ORDER BY n) INTO other FROM unnest(h) WITH ORDINALITY u (v, n);
+			CONTINUE WHEN other = h;
+			one := matrix.writing(k, a, h);
+			CONTINUE WHEN one IS NULL;
+			INSERT INTO matrix.tried VALUES (k.name, k.role, k.command, 'key');
+			two := matrix.answer(a.name, matrix.writing(k, a, other), other);
+			one := matrix.answer(a.name, one, h);
+			IF one <> two THEN
+				RETURN NEXT format('%s %s %s: %s, but %s', a.name, k.command, k.name, one, two);
+			END IF;
+		END LOOP;
+	END LOOP;
+END $$;
+
+-- Keys that were not tried though the target has rows that the role may not read. A key without an id or a text tells nothing by itself.
+CREATE VIEW matrix.untried_key AS
+SELECT k.name, k.role, k.command FROM matrix.writable_key k
+WHERE (k.name, k.role, k.command) NOT IN (SELECT name, role, command FROM matrix.tried)
+	AND NOT EXISTS (SELECT FROM matrix.intent i WHERE i.relation = k.target AND i.role = k.role AND i.command = 'SELECT' AND i.rows = 'all')
+	AND EXISTS (SELECT FROM matrix.relation r JOIN pg_attribute c ON c.attrelid = r.oid WHERE r.name = k.target AND c.attname = ANY (k.target_columns)
+		AND c.atttypid IN ('uuid'::regtype, 'text'::regtype));
+
+\echo '# keys'
+CREATE FUNCTION matrix.found_when(statements text, looking text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	found_it boolean;
+BEGIN
+	BEGIN
+		EXECUTE statements;
+		EXECUTE looking INTO found_it;
+		RAISE EXCEPTION SQLSTATE 'UNDO1' USING MESSAGE = found_it::text;
+	EXCEPTION WHEN SQLSTATE 'UNDO1' THEN
+		RETURN SQLERRM::boolean;
+	END;
+END $$;
+SELECT ok(matrix.found_when($$CREATE UNIQUE INDEX broken ON ecopanier.reservation (request_id)$$,
+	$$SELECT EXISTS (SELECT FROM matrix.writable_key k, matrix.telling_key(k) t WHERE k.name = 'ecopanier.broken')$$), 'found: a unique key over all members');
+SELECT ok(matrix.found_when($$ALTER TABLE ecopanier.member ADD friend uuid, ADD FOREIGN KEY (territory_id, friend) REFERENCES ecopanier.member;
+	INSERT INTO matrix.line (relation, roles, command, columns, rows) VALUES ('member', 'customer', 'UPDATE', 'friend', 'own by id'); GRANT UPDATE (friend) ON ecopanier.member TO ecopanier_customer$$,
+	$$SELECT EXISTS (SELECT FROM matrix.writable_key k, matrix.telling_key(k) t WHERE k.name = 'member_territory_id_friend_fkey')$$), 'found: a foreign key to hidden rows');
+SELECT ok(matrix.found_when('SELECT 1', $$SELECT EXISTS (SELECT FROM matrix.untried_key WHERE name = 'reservation_territory_id_lot_id_fkey')$$), 'found: a key that was not tried');
+SELECT is_empty(format('SELECT t FROM matrix.writable_key k, matrix.telling_key(k) t WHERE k.relation = %L', relation), relation)
+FROM (SELECT DISTINCT relation FROM matrix.writable_key) k ORDER BY relation;
+SELECT is_empty('SELECT * FROM matrix.untried_key', 'each key was tried by each role that writes it');
+SELECT cmp_ok((SELECT count(*) FROM matrix.tried), '>', 100::bigint, 'with many rows');
+
+\echo '# functions'
+/*
+ * One row for each argument of type uuid: how it is called, {id} being the argument, what it takes (null: anything), and who gets another answer
+ * for which id, so that it is known that the id was looked at.
+ */
+-- Whom a function serves beyond what they read.
+CREATE TABLE matrix.served (function text, role text, relation text, rows text, why text);
+INSERT INTO matrix.served VALUES
+('cancel(uuid,text)', 'ecopanier_admin', 'reservation', 'territory', 'administrators help with any basket, with a reason'),
+('release_pickup(uuid,text)', 'ecopanier_admin', 'reservation', 'territory', 'administrators help with any basket, with a reason');
+
+CREATE TEMP TABLE call (function text, statement text, takes text, actor text, good text);
+INSERT INTO call VALUES
+('is_accredited(uuid,date)', 'SELECT ecopanier.is_accredited({id}, ''2026-11-20'')', 'organisation', 'Alice1', $$SELECT fixture.organisation('CCAS')$$),
+('territory_of(uuid)', 'SELECT ecopanier.territory_of({id})', NULL, NULL, NULL),
+('reserve(uuid,integer,uuid)', 'SELECT state FROM ecopanier.reserve({id}, 1)', 'lot', 'Camille1', $$SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1$$),
+('reserve(uuid,integer,uuid)', $$SELECT lot_id FROM ecopanier.reserve((SELECT id FROM ecopanier.lot WHERE state = 'published' LIMIT 1), 1, {id})$$, NULL, NULL, NULL),
+('receipt(uuid)', 'SELECT ecopanier.receipt({id})', 'reservation', 'Camille1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') LIMIT 1$$),
+('cancel(uuid,text)', 'SELECT ecopanier.cancel({id}, ''why'')', 'reservation', 'Camille1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') LIMIT 1$$),
+('reissue_pin(uuid)', 'SELECT ecopanier.reissue_pin({id})', 'reservation', 'Camille1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') LIMIT 1$$),
+('pickup_qr(uuid)', 'SELECT ecopanier.pickup_qr({id})', 'reservation', 'Camille1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') LIMIT 1$$),
+('pickup_qr_png(uuid,integer)', 'SELECT ecopanier.pickup_qr_png({id}, 4)', 'reservation', 'Camille1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') LIMIT 1$$),
+('release_pickup(uuid,text)', 'SELECT ecopanier.release_pickup({id}, ''why'')', 'reservation', 'Mona1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') AND organisation_id = fixture.organisation('Boulangerie')$$),
+('verify_beneficiary(uuid,date,date)', 'SELECT 1 FROM ecopanier.verify_beneficiary({id}, ''2026-12-31'', ''2026-01-01'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
+('refuse_beneficiary(uuid,text)', 'SELECT ecopanier.refuse_beneficiary({id}, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
+('suspend_beneficiary(uuid,text)', 'SELECT ecopanier.suspend_beneficiary({id}, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$);
+
+-- Functions with such arguments that clients may call.
+CREATE VIEW matrix.callable AS
+SELECT p.oid, replace(p.oid::regprocedure::text, 'ecopanier.', '') AS function, cardinality(array_positions(p.proargtypes::oid[], 'uuid'::regtype::oid)) AS ids
+FROM pg_proc p WHERE p.pronamespace = 'ecopanier'::regnamespace AND p.prokind = 'f' AND 'uuid'::regtype = ANY (p.proargtypes)
+	AND EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0 OR a.grantee::regrole::text ~ '^ecopanier_(?!owner)');
+SELECT ok(matrix.found_when($$CREATE FUNCTION ecopanier.broken(id uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true'; GRANT EXECUTE ON FUNCTION ecopanier.broken TO ecopanier_service$$,
+	$$SELECT EXISTS (SELECT FROM matrix.callable WHERE function = 'broken(uuid)')$$), 'found: a function that is not tried');
+SELECT is_empty($$SELECT function FROM matrix.callable c WHERE ids <> (SELECT count(*) FROM call WHERE call.function = c.function)$$, 'each uuid of each function is tried');
+SELECT is_empty($$SELECT function FROM call WHERE function NOT IN (SELECT function FROM matrix.callable)$$, 'each function that is tried is there');
+
+-- Every id in the database, and whom each actor sees it: a few of each column, territory, kind and state.
+CREATE TABLE matrix.id (relation text, id uuid);
+CREATE TABLE matrix.visible_id (actor text, id uuid);
+DO $$
+DECLARE
+	item record;
+	a world.actor;
+	seen text;
+BEGIN
+	FOR item IN SELECT r.name, r.sql_name, r.relkind, c.attname FROM matrix.relation r JOIN pg_attribute c ON c.attrelid = r.oid
+		WHERE c.atttypid = 'uuid'::regtype AND c.attnum > 0 AND NOT c.attisdropped AND NOT r.relispartition
+	LOOP
+		IF item.relkind IN ('r', 'p') THEN
+			EXECUTE format('INSERT INTO matrix.id SELECT %L, id FROM (SELECT %I AS id, row_number() OVER (PARTITION BY j->>''territory_id'', j->>''state'', j->>''kind''
+				ORDER BY md5(j::text)) AS n FROM (SELECT t.*, to_jsonb(t) AS j FROM %s t WHERE %2$I IS NOT NULL) v) u WHERE n <= 3 OR %1$L IN (''member'', ''beneficiary'')', item.name, item.attname, item.sql_name);
+		END IF;
+		FOR a IN SELECT * FROM world.actor w WHERE login = 'api' LOOP
+			SELECT value INTO seen FROM matrix.run(a.name, format('SELECT array_agg(DISTINCT %I) FROM %s', item.attname, item.sql_name));
+			INSERT INTO matrix.visible_id SELECT a.name, unnest(seen::uuid[]);
+		END LOOP;
+	END LOOP;
+END $$;
+-- What a function takes, by its relation: ids and members.
+CREATE TABLE matrix.kind AS SELECT DISTINCT name AS relation, c.attname AS col, sql_name FROM matrix.relation r JOIN pg_attribute c ON c.attrelid = r.oid
+WHERE c.attname IN ('id', 'member_id') AND relkind IN ('r', 'p') AND c.attname = CASE name WHEN 'beneficiary' THEN 'member_id' ELSE 'id' END;
+
+-- Where a function answers one way for what is hidden or of another kind, and another for what nobody ever had.
+CREATE FUNCTION matrix.telling_call(c call) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	a world.actor;
+	item record;
+	other text;
+	answers jsonb;
+	one text;
+	two text;
+	valid uuid[];
+	served uuid[];
+BEGIN
+	IF c.takes IS NOT NULL THEN
+		EXECUTE (SELECT format('SELECT array_agg(%I) FROM %s', col, sql_name) FROM matrix.kind k WHERE k.relation = c.takes) INTO valid;
+	END IF;
+	FOR a IN SELECT * FROM world.actor w WHERE w.login = 'api' AND has_function_privilege(w.role, to_regprocedure('ecopanier.' || c.function), 'EXECUTE') LOOP
+		answers := '{}';
+		EXECUTE coalesce((SELECT format('SELECT array_agg(%I) FROM %s WHERE %s', k.col, k.sql_name, matrix.predicate(s.rows, a))
+			FROM matrix.served s JOIN matrix.kind k USING (relation) WHERE s.function = c.function AND s.role = a.role), 'SELECT ARRAY[]::uuid[]') INTO served;
+		FOR item IN SELECT DISTINCT id FROM matrix.id i WHERE (NOT EXISTS (SELECT FROM matrix.visible_id v WHERE v.actor = a.name AND v.id = i.id)
+			AND i.id <> ALL (served)) OR (c.takes IS NOT NULL AND i.id <> ALL (valid))
+		LOOP
+			one := matrix.answer(a.name, replace(c.statement, '{id}', quote_literal(item.id) || '::uuid'), ARRAY[item.id::text]);
+			-- the answer to an unknown id, of the id's territory and, where the function takes a thing, of the caller's
+			two := CASE WHEN c.takes IS NULL OR a.territory IS NULL THEN matrix.territory(item.id) ELSE a.territory END;
+			IF NOT answers ? two THEN
+				other := matrix.unknown(two::int);
+				answers := answers || jsonb_build_object(two, matrix.answer(a.name, replace(c.statement, '{id}', quote_literal(other) || '::uuid'), ARRAY[other]));
+			END IF;
+			IF one <> answers->>two THEN
+				RETURN NEXT format('%s calls %s with a %s: %s, but %s', a.name, c.function,
+					(SELECT string_agg(DISTINCT relation, ', ') FROM matrix.id i WHERE i.id = item.id), one, answers->>two);
+			END IF;
+		END LOOP;
+	END LOOP;
+END $$;
+SELECT is_empty(format('SELECT t FROM call c, matrix.telling_call(c) t WHERE c.ctid = %L', ctid), function || ': ' || coalesce(takes, 'any id')) FROM call ORDER BY function;
+
+CREATE FUNCTION matrix.answer_for(c call, id uuid) RETURNS text LANGUAGE sql AS
+$$ SELECT matrix.answer(c.actor, replace(c.statement, '{id}', quote_literal(id) || '::uuid'), ARRAY[id::text]) $$;
+CREATE FUNCTION matrix.good_id(c call) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+	id uuid;
+BEGIN
+	EXECUTE c.good INTO id;
+	RETURN id;
+END $$;
+SELECT is_empty($$SELECT c.function, matrix.answer_for(c, matrix.good_id(c)) FROM call c WHERE c.good IS NOT NULL
+	AND (matrix.good_id(c) IS NULL OR matrix.answer_for(c, matrix.good_id(c)) = matrix.answer_for(c, ecopanier.new_id(1)))$$, 'each looks at the id: a good one has another answer');
+SELECT ok(matrix.found_when($$CREATE FUNCTION ecopanier.broken(uuid) RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'SELECT EXISTS (SELECT FROM ecopanier.reservation WHERE id = $1)';
+	INSERT INTO call VALUES ('broken(uuid)', 'SELECT ecopanier.broken({id})', 'reservation')$$,
+	$$SELECT EXISTS (SELECT FROM call c, matrix.telling_call(c) t WHERE c.function = 'broken(uuid)')$$), 'found: a function that tells');
+SELECT * FROM finish();
