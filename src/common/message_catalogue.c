@@ -278,6 +278,86 @@ const EcpMessage ecp_messages[] = {
 		"Este puesto ya no tiene la sesión iniciada. Inicie sesión y vuelva a leer el código.",
 		"لم يعد هذا الجهاز مسجّل الدخول. سجّل الدخول ثم اقرأ الرمز مرة أخرى.",
 	}},
+
+	/* The kiosk: its screen and its answers */
+	{"kiosk_greeting", {
+		"Bonjour[ %{name}]" NBSP "!",
+		"Hello[ %{name}]!",
+		"¡Hola[, %{name}]!",
+		"مرحبًا[ %{name}]!",
+	}},
+	{"kiosk_units", {
+		"Voici vos paniers gratuits du jour.[ Encore possible" NBSP ": %{left}.]",
+		"Here are your free baskets for today.[ Still possible: %{left}.]",
+		"Estas son sus cestas gratuitas de hoy.[ Aún disponibles: %{left}.]",
+		"هذه سلالك المجانية لليوم.[ ما زال متاحًا: %{left}.]",
+	}},
+	{"kiosk_limit", {
+		"Il y a une limite par jour, pour que chacun ait sa part" NBSP "; elle recommence à minuit.[ Limite du jour" NBSP ": %{limit}.]",
+		"There is a limit each day, so that everybody gets a share; it starts again at midnight.[ Daily limit: %{limit}.]",
+		"Hay un límite diario para que alcance para todos; empieza de nuevo a medianoche.[ Límite diario: %{limit}.]",
+		"هناك حد يومي حتى ينال كل شخص نصيبه، ويبدأ من جديد عند منتصف الليل.[ الحد اليومي: %{limit}.]",
+	}},
+	{"kiosk_right", {
+		"Votre droit est en cours.[ Il est valable jusqu'au %{until}.]",
+		"Your right is in force.[ It is valid until %{until}.]",
+		"Su derecho está en vigor.[ Es válido hasta el %{until}.]",
+		"حقك سارٍ.[ وهو صالح حتى %{until}.]",
+	}},
+	{"kiosk_baskets", {
+		"Voici les paniers qui vous attendent.",
+		"These baskets are waiting for you.",
+		"Estas cestas le esperan.",
+		"هذه السلال في انتظارك.",
+	}},
+	{"kiosk_no_baskets", {
+		"Aucun panier ne vous attend pour le moment.",
+		"No basket is waiting for you at the moment.",
+		"Por ahora no le espera ninguna cesta.",
+		"لا توجد سلة في انتظارك حاليًا.",
+	}},
+	{"kiosk_offers", {
+		"Vous pouvez réserver ces paniers maintenant.",
+		"You can reserve these baskets now.",
+		"Puede reservar estas cestas ahora.",
+		"يمكنك حجز هذه السلال الآن.",
+	}},
+	{"kiosk_no_offers", {
+		"Il n'y a pas de panier à réserver pour le moment. Revenez un peu plus tard.",
+		"There is no basket to reserve at the moment. Please come back a little later.",
+		"Por ahora no hay cestas para reservar. Vuelva un poco más tarde.",
+		"لا توجد سلة للحجز حاليًا. يُرجى العودة بعد قليل.",
+	}},
+	{"kiosk_pickup", {
+		"Au retrait, montrez le QR code, puis dites le code à six chiffres.",
+		"At pickup, show the QR code, then say the six-digit code.",
+		"Al recoger, muestre el código QR y diga el código de seis cifras.",
+		"عند الاستلام، أظهر رمز QR ثم اذكر الرمز المكوَّن من ستة أرقام.",
+	}},
+	{"kiosk_leave", {
+		"Pensez à reprendre votre carte et à fermer la session.",
+		"Please take your card and close the session.",
+		"Recuerde retirar su tarjeta y cerrar la sesión.",
+		"لا تنسَ أخذ بطاقتك وإغلاق الجلسة.",
+	}},
+	{"kiosk_refused", {
+		"La carte, le code ou la session ne convient pas. Réessayez, ou demandez à l'accueil.",
+		"The card, the code or the session is not accepted. Please try again, or ask at the desk.",
+		"La tarjeta, el código o la sesión no es válida. Inténtelo de nuevo o pregunte en recepción.",
+		"البطاقة أو الرمز أو الجلسة غير مقبولة. يُرجى المحاولة مرة أخرى أو السؤال في الاستقبال.",
+	}},
+	{"kiosk_locked", {
+		"Il y a eu trop d'essais. Attendez un peu, ou demandez à l'accueil.",
+		"There were too many tries. Please wait a little, or ask at the desk.",
+		"Hubo demasiados intentos. Espere un poco o pregunte en recepción.",
+		"كان هناك عدد كبير من المحاولات. يُرجى الانتظار قليلًا أو السؤال في الاستقبال.",
+	}},
+	{"kiosk_not_possible", {
+		"Ce n'est pas possible. Réessayez, ou demandez à l'accueil.",
+		"This is not possible. Please try again, or ask at the desk.",
+		"Esto no es posible. Inténtelo de nuevo o pregunte en recepción.",
+		"هذا غير ممكن. يُرجى المحاولة مرة أخرى أو السؤال في الاستقبال.",
+	}},
 };
 
 const int	ecp_message_count = lengthof(ecp_messages);
