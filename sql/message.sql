@@ -5,7 +5,9 @@ CREATE TEMP TABLE expected_code AS
 	SELECT code FROM ecopanier.error_code()
 	UNION ALL
 	SELECT unnest(ARRAY['handed_over', 'wrong_pin', 'locked', 'invalid', 'expired',
-		'already_collected', 'cancelled', 'too_early', 'too_late', 'not_signed_in']);
+		'already_collected', 'cancelled', 'too_early', 'too_late', 'not_signed_in',
+		'kiosk_greeting', 'kiosk_units', 'kiosk_limit', 'kiosk_right', 'kiosk_baskets', 'kiosk_no_baskets', 'kiosk_offers',
+		'kiosk_no_offers', 'kiosk_pickup', 'kiosk_leave', 'kiosk_refused', 'kiosk_locked', 'kiosk_not_possible']);
 CREATE TEMP TABLE expected_entry AS
 	SELECT code, language
 	FROM expected_code, unnest(ARRAY['fr', 'en', 'es', 'ar']) AS language;

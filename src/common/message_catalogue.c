@@ -287,10 +287,10 @@ const EcpMessage ecp_messages[] = {
 		"مرحبًا[ %{name}]!",
 	}},
 	{"kiosk_units", {
-		"Voici vos paniers gratuits du jour.[ Encore possible" NBSP ": %{left}.]",
-		"Here are your free baskets for today.[ Still possible: %{left}.]",
-		"Estas son sus cestas gratuitas de hoy.[ Aún disponibles: %{left}.]",
-		"هذه سلالك المجانية لليوم.[ ما زال متاحًا: %{left}.]",
+		"Voici ce que vous pouvez encore réserver aujourd'hui.[ Paniers" NBSP ": %{left}.]",
+		"This is what you can still reserve today.[ Baskets: %{left}.]",
+		"Esto es lo que aún puede reservar hoy.[ Cestas: %{left}.]",
+		"هذا ما يمكنك حجزه اليوم بعد.[ السلال: %{left}.]",
 	}},
 	{"kiosk_limit", {
 		"Il y a une limite par jour, pour que chacun ait sa part" NBSP "; elle recommence à minuit.[ Limite du jour" NBSP ": %{limit}.]",

@@ -137,7 +137,7 @@ COMMENT ON COLUMN ecopanier_private.kiosk_count.refused_sessions IS 'Uses of a s
 CREATE TRIGGER card_guard BEFORE INSERT OR UPDATE ON ecopanier.card
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.card_guard();
 CREATE TRIGGER card_audit AFTER INSERT OR UPDATE OR DELETE ON ecopanier.card
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', 'organisation_id', 'pin_version', 'revoked_at', 'revoke_reason');
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', '+organisation_id', 'pin_version', 'revoked_at', 'revoke_reason');
 CREATE TRIGGER kiosk_try_guard BEFORE UPDATE OR DELETE ON ecopanier_private.kiosk_try
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.kiosk_try_guard();
 ALTER TABLE ecopanier_private.kiosk_try ENABLE ALWAYS TRIGGER kiosk_try_guard;

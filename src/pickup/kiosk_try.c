@@ -16,10 +16,10 @@
 
 #include "common/clock.h"
 #include "common/errors.h"
+#include "common/frozen.h"
 #include "common/plan.h"
 #include "common/trigger.h"
 #include "identity/setting.h"
-#include "pickup/frozen.h"
 #include "pickup/kiosk_try.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_kiosk_try_guard);

@@ -94,6 +94,24 @@ INSERT INTO call VALUES
 ('set_wishes(uuid,text[])', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$, '''{no_pork}'''], $$fixture.claim_of('Camille', 2)$$),
 ('reservation_wishes(uuid)', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$], $$fixture.claim_of('Camille', 2)$$);
 
+-- Cards and the kiosk: one card in each territory, so that there is something to guess.
+CREATE FUNCTION fixture.card_of(territory int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT id FROM ecopanier.card WHERE territory_id = territory LIMIT 1 $$;
+WITH card AS (INSERT INTO ecopanier.card (territory_id, member_id, organisation_id, key_id)
+	SELECT t, fixture.id('Benoit', t), fixture.organisation('CCAS', t), k.id FROM generate_series(1, 2) t, ecopanier.key_ring k
+	RETURNING territory_id, id)
+INSERT INTO ecopanier_private.card_secret SELECT territory_id, id, decode(repeat('00', 32), 'hex') FROM card;
+INSERT INTO call VALUES
+('issue_card(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
+('revoke_card(uuid,text)', 'Alice', 'association', ARRAY['fixture.card_of(1)', '''lost'''], 'fixture.card_of(2)'),
+('reissue_card_pin(uuid)', 'Alice', 'association', ARRAY['fixture.card_of(1)'], 'fixture.card_of(2)'),
+('release_card(uuid,text)', 'Alice', 'association', ARRAY['fixture.card_of(1)', '''known'''], 'fixture.card_of(2)'),
+('card_qr(text)', 'Alice', 'association', ARRAY['''EC1.x'''], NULL), ('card_qr_png(text,integer)', 'Alice', 'association', ARRAY['''EC1.x''', '8'], NULL),
+('kiosk_login(text,text)', 'Alice', 'association', ARRAY['''EC1.x''', '''123456'''], NULL),
+('kiosk_screen(text,text)', 'Alice', 'association', ARRAY['''EK1.x''', '''fr'''], NULL),
+('kiosk_reserve(text,uuid,integer,uuid)', 'Alice', 'association', ARRAY['''EK1.x''', $$fixture.named('good')$$, '1', $$fixture.named('good')$$], NULL),
+('kiosk_cancel(text,uuid)', 'Alice', 'association', ARRAY['''EK1.x''', $$fixture.claim_of('Camille', 1)$$], NULL),
+('kiosk_logout(text)', 'Alice', 'association', ARRAY['''EK1.x'''], NULL), ('end_kiosk_sessions()', 'Alice', 'association', '{}', NULL);
 SELECT set_eq($$SELECT function FROM call$$, $$
 	SELECT replace(p.oid::regprocedure::text, 'ecopanier.', '') FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 	WHERE p.pronamespace = 'ecopanier'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype
@@ -149,6 +167,12 @@ FROM tried f JOIN tried u USING (function, argument) WHERE f.says = 'foreign' AN
 SELECT is(o.state || o.message || o.hint, u.state || u.message || u.hint, o.function || ' answers ids ' || o.says || ' like unknown ones')
 FROM tried o JOIN tried u USING (function, argument) WHERE o.says IN ('not ours', 'all zeros', 'territory without a row') AND u.says = 'unknown'
 	AND o.elsewhere IS NOT NULL AND argument = 1;
+-- A kiosk's bad card or token is an answer, whatever else is given; no picture is made of what is no card.
+SELECT is(string_agg(DISTINCT left(answer, 23), ' '), '(refused,kiosk_refused,', 'a kiosk''s bad card or token is answered') FROM tried
+	WHERE function ~ '^kiosk_' AND function !~ '^kiosk_screen' AND says <> 'not UTF-8';
+SELECT is(string_agg(DISTINCT answer::jsonb ->> 'state', ' '), 'refused', 'so is its screen') FROM tried WHERE function ~ '^kiosk_screen' AND says <> 'not UTF-8';
+SELECT is(string_agg(DISTINCT answer, ' '), '1 row', 'and no card has no picture') FROM tried WHERE function ~ '^card_qr' AND says <> 'not UTF-8';
+DELETE FROM tried WHERE function ~ '^(kiosk_|card_qr)';
 -- What was taken is a short list that somebody has read.
 SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, string_agg(says, ', ' ORDER BY says) FROM tried
 	WHERE state IS NULL AND function NOT LIKE 'message(%' AND function NOT LIKE 'verify_pickup(%' GROUP BY 1 ORDER BY 1$$, $$VALUES
