@@ -11,7 +11,6 @@
 #include "territory/row_identity.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_row_guard);
-PG_FUNCTION_INFO_V1(ecp_trg_member_role_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_caller_guard);
 
 const EcpCaller *
@@ -77,38 +76,6 @@ ecp_trg_row_guard(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("rows of \"%s\" are not yours to write", RelationGetRelationName(row.trigger->tg_relation)),
 				 errhint("Ask an administrator of the territory.")));
-	return ecp_row_close(&row);
-}
-
-/* Staff of associations register beneficiaries; other roles are for administrators to give. */
-static void
-check_grantor(const EcpCaller *caller, const char *role)
-{
-	if (caller->role == ECP_ROLE_ADMINISTRATOR)
-		return;
-	if (caller->role == ECP_ROLE_ASSOCIATION && caller->function > ECP_FUNCTION_READER && strcmp(role, "beneficiary") == 0)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("roles are given and taken by administrators"),
-			 errhint("Ask an administrator of the territory.")));
-}
-
-Datum
-ecp_trg_member_role_guard(PG_FUNCTION_ARGS)
-{
-	EcpRow		row;
-	const EcpCaller *caller = ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
-	static const char *const frozen[] = {"member_id", "role", NULL};
-	int			role = ecp_row_column(row.desc, "role");
-
-	if (row.old_values)
-		ecp_row_freeze(&row, frozen);
-	if (caller && !row.nulls[role])
-	{
-		check_grantor(caller, TextDatumGetCString(row.values[role]));
-		ecp_row_set(&row, ecp_row_column(row.desc, "granted_by"), UUIDPGetDatum(&caller->member));
-	}
 	return ecp_row_close(&row);
 }
 

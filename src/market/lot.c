@@ -49,6 +49,11 @@ static EcpPlan find_place =
 ECP_PLAN("SELECT commune_insee, latitude, longitude FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
 		 INT4OID, UUIDOID);
 
+/* Against the update of its state: so a lot is either there when the organisation is suspended, or not published. */
+static EcpPlan share_organisation =
+ECP_PLAN("SELECT state FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2 FOR SHARE",
+		 INT4OID, UUIDOID);
+
 static EcpPlan lock_lot =
 ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE",
 		 INT4OID, UUIDOID);
@@ -197,11 +202,27 @@ has_state(const EcpRow *row, const char *state)
 	return !is_null(row, "state") && strcmp(TextDatumGetCString(row->values[column(row, "state")]), state) == 0;
 }
 
+/* A caller offers for an active organisation. */
+static void
+check_organisation(const EcpRow *row)
+{
+	Datum		key[2] = {row->values[column(row, "territory_id")], row->values[column(row, "organisation_id")]};
+
+	ecp_plan_run(&share_organisation, key, NULL, false, 1);
+	if (SPI_processed == 1 && strcmp(ecp_plan_text(0, 1), "active") != 0)
+		ereport(ERROR,
+				(errcode(ECP_ERR_BAD_STATE),
+				 errmsg("the organisation does not offer lots now"),
+				 errhint("Only active organisations do; ecopanier.my_organisations() tells the state.")));
+}
+
 static void
 check_publication(EcpRow *row, const EcpCaller *caller)
 {
 	check_complete(row);
 	check_dates(row, caller);
+	if (caller)
+		check_organisation(row);
 	if (is_null(row, "published_at"))
 		ecp_row_set(row, column(row, "published_at"), TimestampTzGetDatum(ecp_clock_now()));
 }

@@ -1,0 +1,18 @@
+/*
+ * The roles of members.
+ */
+#ifndef ECP_ROLE_H
+#define ECP_ROLE_H
+
+#include "postgres.h"
+
+#include "utils/uuid.h"
+
+/*
+ * Gives a member a role that follows from what was decided before: the
+ * activation of an organisation, an invitation.  Nothing happens where the
+ * member has it.  Inside SPI as the owner.
+ */
+extern void ecp_role_give(int32 territory, const pg_uuid_t *member, const char *role);
+
+#endif							/* ECP_ROLE_H */
