@@ -24,6 +24,9 @@ BEGIN
 		('ecopanier.organisation', 'DELETE OR TRUNCATE'),
 		('ecopanier.organisation_opening', 'TRUNCATE'),
 		('ecopanier.organisation_staff', 'TRUNCATE'),
+		('ecopanier.organisation_opening_exception', 'TRUNCATE'),
+		('ecopanier.staff_invitation', 'DELETE OR TRUNCATE'),
+		('ecopanier_private.staff_invitation_secret', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('ecopanier_private.ben_code_issued', 'INSERT'),
 		('ecopanier_private.ben_code_year', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('ecopanier_private.pickup_guess', 'INSERT')) t (relation, commands)

@@ -47,7 +47,7 @@ CREATE POLICY organisation_admin_select ON ecopanier.organisation FOR SELECT TO 
 	USING (territory_id = (SELECT ecopanier.current_territory()));
 COMMENT ON POLICY organisation_admin_select ON ecopanier.organisation IS 'Administrators read all organisations of the own territory.';
 CREATE POLICY organisation_staff_update ON ecopanier.organisation FOR UPDATE TO ecopanier_merchant, ecopanier_association
-	USING (territory_id = (SELECT ecopanier.current_territory()) AND id = (SELECT ecopanier.led_organisation()));
+	USING (territory_id = (SELECT ecopanier.current_territory()) AND id = (SELECT ecopanier.managed_organisation()));
 COMMENT ON POLICY organisation_staff_update ON ecopanier.organisation IS 'Owners and managers keep name, place and hours of the own organisation.';
 
 -- States are decided with a reason, by decide_organisation().
@@ -116,7 +116,7 @@ CREATE TRIGGER staff_invitation_audit AFTER INSERT OR UPDATE OR DELETE ON ecopan
 ALTER TABLE ecopanier.staff_invitation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ecopanier_private.staff_invitation_secret ENABLE ROW LEVEL SECURITY;
 CREATE POLICY staff_invitation_staff_select ON ecopanier.staff_invitation FOR SELECT TO ecopanier_merchant, ecopanier_association
-	USING (territory_id = (SELECT ecopanier.current_territory()) AND organisation_id = (SELECT ecopanier.led_organisation()));
+	USING (territory_id = (SELECT ecopanier.current_territory()) AND organisation_id = (SELECT ecopanier.managed_organisation()));
 COMMENT ON POLICY staff_invitation_staff_select ON ecopanier.staff_invitation IS 'Owners and managers read the invitations of the own organisation.';
 CREATE POLICY staff_invitation_admin_select ON ecopanier.staff_invitation FOR SELECT TO ecopanier_admin
 	USING (territory_id = (SELECT ecopanier.current_territory()));

@@ -30,7 +30,6 @@ PG_FUNCTION_INFO_V1(ecp_trg_organisation_staff_owner);
 PG_FUNCTION_INFO_V1(ecp_set_staff_function);
 PG_FUNCTION_INFO_V1(ecp_remove_staff);
 PG_FUNCTION_INFO_V1(ecp_my_organisations);
-PG_FUNCTION_INFO_V1(ecp_led_organisation);
 
 static EcpPlan insert_staff =
 ECP_PLAN("INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function) VALUES ($1, $2, $3, $4) "
@@ -261,17 +260,4 @@ ecp_my_organisations(PG_FUNCTION_ARGS)
 	}
 	ecp_plan_end(&saved);
 	return (Datum) 0;
-}
-
-Datum
-ecp_led_organisation(PG_FUNCTION_ARGS)
-{
-	const EcpCaller *caller = ecp_caller();
-	pg_uuid_t  *organisation;
-
-	if (caller == NULL || !caller->has_organisation || caller->function < ECP_FUNCTION_MANAGER)
-		PG_RETURN_NULL();
-	organisation = palloc(sizeof(pg_uuid_t));
-	*organisation = caller->organisation;
-	PG_RETURN_UUID_P(organisation);
 }

@@ -24,12 +24,6 @@ REVOKE ALL ON FUNCTION ecopanier.organisation_staff_guard(), ecopanier.organisat
 GRANT EXECUTE ON FUNCTION ecopanier.organisation_staff_guard(), ecopanier.organisation_staff_owner(), ecopanier.staff_invitation_guard()
 	TO ecopanier_owner;
 
-CREATE FUNCTION ecopanier.led_organisation()
-RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'ecp_led_organisation';
-COMMENT ON FUNCTION ecopanier.led_organisation() IS
-'The organisation that the caller acts for as its owner or manager, null where there is none. In policies write (SELECT ecopanier.led_organisation()).';
 CREATE FUNCTION ecopanier.my_organisations(OUT organisation uuid, OUT name text, OUT kind text, OUT function text, OUT state text,
 	OUT state_reason text)
 RETURNS SETOF record
@@ -79,10 +73,9 @@ COMMENT ON FUNCTION ecopanier.remove_staff(uuid) IS
 'Ends somebody''s work for the organisation that the caller acts for: by an owner, or by the person. member: the member of staff.
 The role stays; without an organisation it opens nothing of one.
 Errors: 42501; ZE101 no such member of staff; ZE107 the last owner of an active organisation.';
-REVOKE ALL ON FUNCTION ecopanier.led_organisation(), ecopanier.my_organisations(), ecopanier.invite_staff(text),
+REVOKE ALL ON FUNCTION ecopanier.my_organisations(), ecopanier.invite_staff(text),
 	ecopanier.revoke_invitation(uuid), ecopanier.accept_invitation(text), ecopanier.set_staff_function(uuid, text),
 	ecopanier.remove_staff(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ecopanier.led_organisation() TO ecopanier_owner, ecopanier_merchant, ecopanier_association;
 GRANT EXECUTE ON FUNCTION ecopanier.my_organisations(), ecopanier.accept_invitation(text)
 	TO ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector, ecopanier_association, ecopanier_admin;
 GRANT EXECUTE ON FUNCTION ecopanier.invite_staff(text), ecopanier.revoke_invitation(uuid), ecopanier.set_staff_function(uuid, text),

@@ -28,7 +28,7 @@ AS 'MODULE_PATHNAME', 'ecp_managed_organisation';
 COMMENT ON FUNCTION ecopanier.managed_organisation() IS
 'The organisation that the caller acts for as its owner or manager, null where there is none. In policies write (SELECT ecopanier.managed_organisation()).';
 REVOKE ALL ON FUNCTION ecopanier.managed_organisation() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ecopanier.managed_organisation() TO ecopanier_owner, ecopanier_association, ecopanier_admin;
+GRANT EXECUTE ON FUNCTION ecopanier.managed_organisation() TO ecopanier_owner, ecopanier_merchant, ecopanier_association, ecopanier_admin;
 
 CREATE TYPE ecopanier.issued_service_key AS (
 	id uuid,

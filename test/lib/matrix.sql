@@ -244,6 +244,7 @@ INSERT INTO matrix.sample VALUES
 ('lot', 'merchant association', '{title, public_units, original_price_cents, price_cents, window_start, window_end, commune_insee}',
 	ARRAY['''Pain''', '1', '1000', '500', '''2026-11-20 17:00+00''', '''2026-11-20 18:00+00''', '''86194''']),
 ('organisation_opening', 'merchant association', '{organisation_id, weekday, opens_at, closes_at}', ARRAY['''{organisation}''', '2', '''10:00''', '''11:00''']),
+('organisation_opening_exception', 'merchant association', '{organisation_id, first_day, last_day}', ARRAY['''{organisation}''', '''2026-12-24''', '''2026-12-26''']),
 ('organisation', 'admin', '{id, kind, name, commune_insee}', ARRAY['ecopanier.new_id({territory})', '''merchant''', '''Neuf''', '''86194''']),
 ('organisation_staff', 'admin', '{organisation_id, member_id, function}', ARRAY['fixture.organisation(''Ferme'', {territory})', '''{member}''', '''reader''']),
 ('member', 'admin', '{id, display_name, language}', ARRAY['ecopanier.new_id({territory})', '''Neuf''', '''fr''']),

@@ -53,6 +53,13 @@ INSERT INTO world.actor (name, login, role) VALUES ('owner', 'ecopanier_owner', 
 -- What there is of each.
 INSERT INTO ecopanier.organisation_opening (territory_id, organisation_id, weekday, opens_at, closes_at)
 SELECT territory_id, id, 1, '09:00', '12:00' FROM ecopanier.organisation;
+INSERT INTO ecopanier.organisation_opening_exception (territory_id, organisation_id, first_day, last_day)
+SELECT territory_id, id, '2026-12-25', '2026-12-25' FROM ecopanier.organisation;
+INSERT INTO ecopanier.organisation (territory_id, kind, name, state)
+SELECT t, 'merchant', s, s FROM generate_series(1, 2) t, unnest(ARRAY['applied', 'suspended', 'closed']) s;
+WITH made AS (INSERT INTO ecopanier.staff_invitation (territory_id, organisation_id, function, invited_by, expires_at)
+	SELECT territory_id, organisation_id, 'reader', member_id, '2026-11-27 16:00+00' FROM ecopanier.organisation_staff RETURNING territory_id, id)
+INSERT INTO ecopanier_private.staff_invitation_secret SELECT territory_id, sha256(id::text::bytea), id FROM made;
 INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
 SELECT t, fixture.id(n, t), fixture.organisation('Croix', t), 'verified', '2026-01-01', '2026-12-31'
 FROM generate_series(1, 2) t, unnest(ARRAY['Corto']) n;

@@ -46,7 +46,15 @@ INSERT INTO call VALUES
 ('self_check()', NULL, NULL, '{}', NULL), ('doctor()', NULL, NULL, '{}', NULL), ('version()', 'Camille', 'customer', '{}', NULL);
 -- organisation/
 INSERT INTO call VALUES
-('is_accredited(uuid,date)', 'Camille', 'customer', ARRAY[$$fixture.organisation('CCAS')$$, '''2026-11-20'''], $$fixture.organisation('CCAS', 2)$$);
+('is_accredited(uuid,date)', 'Camille', 'customer', ARRAY[$$fixture.organisation('CCAS')$$, '''2026-11-20'''], $$fixture.organisation('CCAS', 2)$$),
+('apply_organisation(text,text,siret,text,text,double precision,double precision)', 'Camille', 'customer',
+ ARRAY['''merchant''', '''Neuve''', 'NULL', 'NULL', '''1 rue Haute''', '46.5', '0.3'], NULL),
+('decide_organisation(uuid,text,text)', 'Adele', 'administrator', ARRAY[$$fixture.organisation('CCAS')$$, '''suspended''', '''why'''], $$fixture.organisation('CCAS', 2)$$),
+('my_organisations()', 'Mona', 'merchant', '{}', NULL), ('invite_staff(text)', 'Mona', 'merchant', ARRAY['''reader'''], NULL),
+('revoke_invitation(uuid)', 'Mona', 'merchant', ARRAY['ecopanier.new_id(1)'], 'ecopanier.new_id(2)'),
+('accept_invitation(text)', 'Camille', 'customer', ARRAY['''EI1.AAAAAAAAAAAAAAAAAAAAAA'''], NULL),
+('set_staff_function(uuid,text)', 'Mona', 'merchant', ARRAY[$$fixture.id('Sami')$$, '''reader'''], $$fixture.id('Sami', 2)$$),
+('remove_staff(uuid)', 'Mona', 'merchant', ARRAY[$$fixture.id('Sami')$$], $$fixture.id('Sami', 2)$$);
 -- Privacy.
 INSERT INTO call VALUES
 ('give_consent(text,integer,text)', 'Camille', 'customer', ARRAY['''alerts''', '1', '''fr'''], NULL),
@@ -130,6 +138,7 @@ INSERT INTO bad VALUES
 ('bytea', 'empty', ''''''), ('bytea', 'no text', '''\xff'''), ('bytea', 'a megabyte', 'decode(repeat(''00'', 1048576), ''hex'')');
 INSERT INTO bad VALUES ('interval', 'negative', '''-1 microsecond'''), ('interval', 'huge', '''178000000 years'''), ('text[]', 'empty', '''{}'''), ('text[]', 'of null', '''{NULL}'''),
 	('text[]', 'unknown', '''{king}'''), ('text[]', 'two-dimensional', '''{{enrol},{verify}}'''), ('text[]', 'a megabyte', 'array_fill(''enrol''::text, ARRAY[200000])');
+INSERT INTO bad VALUES ('double precision', 'not a number', '''NaN'''), ('double precision', 'infinite', '''Infinity'''), ('double precision', 'huge', '1e300'), ('double precision', 'zero', '0');
 INSERT INTO bad SELECT type, says, value FROM unnest(ARRAY['text', 'name']) type, (VALUES
 	('empty', ''''''), ('blank', ''' '''), ('a megabyte', 'repeat(''x'', 1048576)::text'), ('not UTF-8', 'E''\xff'''), ('quotes', '''"'''';--'''), ('right to left', 'U&''\202e\202d''')) v (says, value);
 INSERT INTO bad SELECT DISTINCT type, 'null', 'NULL' FROM (SELECT type FROM bad UNION SELECT 'boolean') t;
@@ -140,7 +149,7 @@ CREATE TEMP TABLE tried AS
 SELECT c.*, t.n AS argument, b.says, coalesce(b.value, c.elsewhere) AS value, a.state, a.message, a.hint, a.value AS answer, false AS changed
 FROM call c
 CROSS JOIN LATERAL (SELECT a.n, format_type(a.type, NULL) AS type FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY a (type, n)
-	WHERE p.oid = to_regprocedure('ecopanier.' || c.function)) t
+	WHERE p.oid = to_regprocedure('ecopanier.' || replace(c.function, ',siret', ',ecopanier.siret'))) t
 JOIN bad b ON b.type = t.type
 CROSS JOIN LATERAL (SELECT format('SELECT ecopanier.%s(%s)', split_part(c.function, '(', 1),
 	(SELECT string_agg(CASE o WHEN t.n THEN format('CAST(%s AS %s)', coalesce(b.value, c.elsewhere), t.type) ELSE x END, ', ' ORDER BY o)
@@ -177,11 +186,13 @@ DELETE FROM tried WHERE function ~ '^(kiosk_|card_qr)';
 SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, string_agg(says, ', ' ORDER BY says) FROM tried
 	WHERE state IS NULL AND function NOT LIKE 'message(%' AND function NOT LIKE 'verify_pickup(%' GROUP BY 1 ORDER BY 1$$, $$VALUES
 	('add_organisation_key 2', 'quotes, right to left'),
+	('apply_organisation 2', 'quotes, right to left'), ('apply_organisation 4', 'null'), ('apply_organisation 5', 'blank, empty, null, quotes, right to left'),
+	('apply_organisation 6', 'null, zero'), ('apply_organisation 7', 'null, zero'),
 	('cancel 2', 'blank, empty, null, quotes, right to left'),
 	('consent_proof 1', 'a megabyte, blank, empty, quotes, right to left'),
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
 	('create_service_key 2', 'quotes, right to left'),
-	('create_territory 2', 'quotes, right to left'),
+	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
 	('pickup_qr_png 2', 'more than there are, null'), ('refuse_beneficiary 2', 'quotes, right to left'),
 	('register_beneficiary 1', 'quotes, right to left'),

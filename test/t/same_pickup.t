@@ -35,8 +35,9 @@ my %uninvolved = map { $_ => 1 } (
 	'register_beneficiary(text,text)', 'verify_beneficiary(uuid,date,date)',
 	'refuse_beneficiary(uuid,text)', 'suspend_beneficiary(uuid,text)',
 	# organisation/
-	'is_accredited(uuid,date)');
-	'refuse_beneficiary(uuid,text)', 'suspend_beneficiary(uuid,text)');
+	'is_accredited(uuid,date)', 'apply_organisation(text,text,ecopanier.siret,text,text,double precision,double precision)',
+	'my_organisations()', 'invite_staff(text)', 'revoke_invitation(uuid)', 'accept_invitation(text)', 'set_staff_function(uuid,text)',
+	'remove_staff(uuid)', 'managed_organisation()');
 # What a person decides and reads about themself alone.
 $uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(text)', 'my_consents()', 'consent_proof(text)';
 
