@@ -31,6 +31,15 @@ COMMENT ON FUNCTION ecopanier.audit_event_pending() IS
 REVOKE ALL ON FUNCTION ecopanier.audit_event_pending() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.audit_event_pending() TO ecopanier_owner;
 
+CREATE FUNCTION ecopanier.audit_guard()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_audit_guard';
+COMMENT ON FUNCTION ecopanier.audit_guard() IS
+'Trigger of statements on the audit''s private tables: the audit itself writes them, or a superuser. Errors: 42501 nobody is signed in.';
+REVOKE ALL ON FUNCTION ecopanier.audit_guard() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.audit_guard() TO ecopanier_owner;
+
 CREATE FUNCTION ecopanier.audit_mac(event record)
 RETURNS bytea
 LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
@@ -51,3 +60,33 @@ default partition already stays there. Granted to nobody. Returns how many were 
 Errors: 55P03 the audit is being read or changed in a way that would make others wait.';
 REVOKE ALL ON FUNCTION ecopanier.audit_partitions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.audit_partitions() TO ecopanier_owner;
+
+CREATE FUNCTION ecopanier.audit_checkpoint(territory int)
+RETURNS text
+LANGUAGE c STABLE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'ecp_audit_checkpoint';
+COMMENT ON FUNCTION ecopanier.audit_checkpoint(int) IS
+'The newest signed state of a territory''s audit, to be given away; verify_audit() compares a later state with it.
+territory: its number, 0 for the installation. Returns one line of 192 characters, null where nothing is linked yet: EA1. and base64url
+of version 1 (1 byte), installation (16), key id (8), territory (4), position (8), microseconds since 1970 (8), digest (32),
+signature (64). Signed (Ed25519, a key of pickup_public_keys()): the text "ecopanier audit checkpoint 1" and a zero byte, and the
+77 bytes before the signature. For administrators of the territory, superusers and pg_monitor.
+Errors: 42501 nobody is signed in, or not as an administrator; ZE101 no such territory for the caller.';
+REVOKE ALL ON FUNCTION ecopanier.audit_checkpoint(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.audit_checkpoint(int) TO ecopanier_admin, pg_monitor;
+
+CREATE FUNCTION ecopanier.verify_audit(territory int, checkpoint text DEFAULT NULL,
+	OUT finding text, OUT is_fault boolean, OUT "position" bigint, OUT event_id uuid, OUT at timestamptz, OUT detail text)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 10
+AS 'MODULE_PATHNAME', 'ecp_verify_audit';
+COMMENT ON FUNCTION ecopanier.verify_audit(int, text) IS
+'Whether a territory''s audit is as it was written. territory: its number, 0 for the installation; checkpoint: one that was given
+away earlier. Returns a row for each finding, at most 1,000, with place in the chain, event and time where they are known, and last a row "summary".
+finding: changed, removed, inserted, reordered; broken_chain, bad_signature and checkpoint_mismatch, where links or
+checkpoints do not fit; missing_key (once a key: its MACs cannot be checked without the key file); unlinked (how many events wait
+for tick(), and since when). is_fault: false for unlinked, missing_key and summary.
+Reads alone, also on a standby. For administrators of the territory, superusers and pg_monitor.
+Errors: 42501 nobody is signed in, or not as an administrator; ZE101 no such territory for the caller.';
+REVOKE ALL ON FUNCTION ecopanier.verify_audit(int, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.verify_audit(int, text) TO ecopanier_admin, pg_monitor;

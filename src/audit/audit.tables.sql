@@ -130,9 +130,14 @@ ALTER TABLE ecopanier_private.audit_checkpoint ENABLE ALWAYS TRIGGER audit_check
 CREATE TRIGGER audit_checkpoint_truncate BEFORE TRUNCATE ON ecopanier_private.audit_checkpoint
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
 ALTER TABLE ecopanier_private.audit_checkpoint ENABLE ALWAYS TRIGGER audit_checkpoint_truncate;
-CREATE TRIGGER tick_turn_history BEFORE UPDATE OR DELETE ON ecopanier_private.tick_turn
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
-ALTER TABLE ecopanier_private.tick_turn ENABLE ALWAYS TRIGGER tick_turn_history;
+CREATE TRIGGER audit_pending_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.audit_pending
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.audit_guard();
+CREATE TRIGGER audit_link_guard BEFORE INSERT ON ecopanier_private.audit_link
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.audit_guard();
+CREATE TRIGGER audit_checkpoint_guard BEFORE INSERT ON ecopanier_private.audit_checkpoint
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.audit_guard();
+CREATE TRIGGER tick_turn_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.tick_turn
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.audit_guard();
 SELECT ecopanier.audit_partitions();
 
 CREATE POLICY audit_event_admin_select ON ecopanier.audit_event FOR SELECT TO ecopanier_admin

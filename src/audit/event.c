@@ -30,6 +30,7 @@
 
 PG_FUNCTION_INFO_V1(ecp_trg_audit_event_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_audit_event_pending);
+PG_FUNCTION_INFO_V1(ecp_trg_audit_guard);
 PG_FUNCTION_INFO_V1(ecp_audit_mac_sql);
 
 enum
@@ -239,6 +240,16 @@ ecp_trg_audit_event_pending(PG_FUNCTION_ARGS)
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&insert_pending, values, NULL, false, 0);
 	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}
+
+/* For statements on the tables beside: the audit itself writes them, or a superuser loads. */
+Datum
+ecp_trg_audit_guard(PG_FUNCTION_ARGS)
+{
+	(void) ecp_trigger_data(fcinfo);
+	if (!ecp_audit_is_appending())
+		(void) ecp_caller_or_loader();
 	return PointerGetDatum(NULL);
 }
 

@@ -77,6 +77,19 @@ ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, lo
 		elog(ERROR, "could not run \"%s\": %s", plan->text, SPI_result_code_string(result));
 }
 
+Portal
+ecp_plan_cursor(EcpPlan *plan, Datum *values)
+{
+	Portal		portal;
+
+	if (plan->plan == NULL)
+		prepare(plan);
+	portal = SPI_cursor_open(NULL, plan->plan, values, NULL, true);
+	if (portal == NULL)
+		elog(ERROR, "could not open \"%s\": %s", plan->text, SPI_result_code_string(SPI_result));
+	return portal;
+}
+
 Datum
 ecp_plan_value(uint64 row, int column, bool *isnull)
 {

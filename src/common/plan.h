@@ -45,6 +45,9 @@ typedef struct EcpPlan
  */
 extern void ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit);
 
+/* Opens a cursor on a plan that only reads, under the active snapshot. */
+extern Portal ecp_plan_cursor(EcpPlan *plan, Datum *values);
+
 /* The value at (row, column) of the last result; column counts from 1. */
 extern Datum ecp_plan_value(uint64 row, int column, bool *isnull);
 

@@ -1,0 +1,19 @@
+/*
+ * The chain of each territory: giving committed events their places.
+ */
+#ifndef ECP_LINK_H
+#define ECP_LINK_H
+
+#include "postgres.h"
+
+#define ECP_LINK_BATCH 10000
+
+/*
+ * Links up to ECP_LINK_BATCH waiting events of each territory, oldest first,
+ * and signs a checkpoint after each batch; returns how many.  Step of tick(),
+ * as the owner inside SPI; one at a time, by tick()'s lock.  Raises
+ * ECP_ERR_KEY_MISSING.
+ */
+extern int64 ecp_audit_link_due(void);
+
+#endif							/* ECP_LINK_H */
