@@ -81,6 +81,7 @@ SELECT territory_id, id, fixture.id('Sami', territory_id), 1, g, ecopanier.now()
 WHERE member_id IN (fixture.id('Camille', 1), fixture.id('Camille', 2));
 INSERT INTO ecopanier.audit_event (territory_id, id, actor_kind, action) SELECT t, ecopanier.new_id(t), 'load', 'test' FROM generate_series(1, 2) t
 WHERE NOT EXISTS (SELECT FROM ecopanier.audit_event);
+SELECT ecopanier.tick() \g /dev/null
 CREATE ROLE station1 LOGIN IN ROLE ecopanier_merchant;
 CREATE ROLE station2 LOGIN IN ROLE ecopanier_merchant;
 SELECT ecopanier.map_login('station' || t, fixture.id('Sami', t), 'merchant', fixture.organisation('Boulangerie', t)) FROM generate_series(1, 2) t \g /dev/null

@@ -64,7 +64,9 @@ INSERT INTO call VALUES
 -- audit
 INSERT INTO call VALUES
 ('audit_mac(record)', NULL, NULL, ARRAY['(SELECT ROW(1, ''x''))'], NULL),
-('audit_partitions()', NULL, NULL, '{}', NULL);
+('audit_partitions()', NULL, NULL, '{}', NULL), ('tick()', NULL, NULL, '{}', NULL),
+('audit_checkpoint(integer)', 'Adele', 'administrator', ARRAY['1'], NULL),
+('verify_audit(integer,text)', 'Adele', 'administrator', ARRAY['1', '''EA1.x'''], NULL);
 -- Services.
 CREATE TABLE fixture.service (territory int PRIMARY KEY, service uuid, key uuid);
 CREATE FUNCTION fixture.make_service(territory int) RETURNS void LANGUAGE plpgsql AS $$
@@ -204,6 +206,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('setting_value 2', 'infinite, minus infinite, null, oldest'), ('suspend_beneficiary 2', 'quotes, right to left'),
 	('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
 	('unmap_login 1', 'a megabyte, blank, empty, null, quotes, right to left'),
+	('verify_audit 2', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('verify_beneficiary 2', 'farthest'), ('verify_beneficiary 3', 'null, oldest'),
 	('withdraw_consent 1', 'a megabyte, blank, empty, quotes, right to left')$$, 'what is taken as it is');
 SELECT is(string_agg(DISTINCT answer, ' '), '(invalid,,,)', 'a station''s bad token is a verdict') FROM tried WHERE function LIKE 'verify_pickup(%' AND says <> 'not UTF-8';
