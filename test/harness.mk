@@ -3,11 +3,11 @@
 # HARNESS_GOALS (set by the Makefile) are those of them that were asked for; PGXS has a "check" of its own,
 # so it is not read for them, and other goals named beside them get a make of their own.
 
-SUITES = regress isolation pgtap tap unit
+SUITES = regress isolation pgtap tap unit fuzz
 
 ifneq ($(HARNESS_GOALS),)
 
-.PHONY: deps check demo bench doc $(SUITES:%=check-%)
+.PHONY: deps check check-long demo bench doc $(SUITES:%=check-%)
 
 deps:
 	@sh .ci/deps
@@ -17,6 +17,10 @@ check: deps
 
 $(SUITES:%=check-%): check-%: deps
 	@TESTS='$(TESTS)' test/lib/private-server --werror test/lib/check $*
+
+# Each fuzz target for ten minutes, two at a time; TESTS="jwt card" for some of them.
+check-long: deps
+	@FUZZ_SECONDS=600 ITEM_LIMIT_S=900 LIMIT_S=5400 TESTS='$(TESTS)' test/lib/private-server --werror test/lib/check fuzz
 
 demo: deps
 	@test/lib/private-server --server demo/run

@@ -3,6 +3,7 @@
  *		Fuzz target: any bytes as text, as a number of the wire and as a draw,
  *		against a second writing of the rule that works on the text.
  *
+ * seconds: 2
  * cores: src/types/ben_code_core.c
  */
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  *		Fuzz target: any bytes as text and as a number of the wire, against a
  *		second writing of the rule that works on the text.
  *
+ * seconds: 2
  * cores: src/types/siret_core.c
  */
 #include <stdlib.h>
