@@ -29,7 +29,20 @@ BEGIN
 		('ecopanier_private.staff_invitation_secret', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
 		('ecopanier_private.ben_code_issued', 'INSERT'),
 		('ecopanier_private.ben_code_year', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
-		('ecopanier_private.pickup_guess', 'INSERT')) t (relation, commands)
+		('ecopanier_private.pickup_guess', 'INSERT'),
+		('ecopanier_private.audit_pending', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.audit_link', 'INSERT'),
+		('ecopanier_private.audit_checkpoint', 'INSERT'),
+		('ecopanier_private.tick_turn', 'INSERT OR TRUNCATE'),
+		('ecopanier.consent_purpose', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.service_secret', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.service_call', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier.card', 'DELETE OR TRUNCATE'),
+		('ecopanier_private.card_secret', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.card_round', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.kiosk_session', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+		('ecopanier_private.kiosk_try', 'INSERT'),
+		('ecopanier_private.kiosk_count', 'INSERT OR UPDATE OR DELETE OR TRUNCATE')) t (relation, commands)
 	LOOP
 		EXECUTE format('CREATE TRIGGER %I BEFORE %s ON %s FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard()',
 			split_part(item.relation, '.', 2) || '_caller', item.commands, item.relation);

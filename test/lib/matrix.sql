@@ -100,7 +100,10 @@ BEGIN
 	SELECT * INTO STRICT a FROM world.actor w WHERE w.name = actor;
 	BEGIN
 		PERFORM set_config('session_authorization', a.login, true), set_config('request.jwt.claims', coalesce(a.claims, ''), true);
-		IF a.login = 'api' AND a.role <> 'ecopanier_authenticator' THEN
+		IF a.key IS NOT NULL THEN
+			PERFORM set_config('request.headers', json_build_object('x-ecopanier-key', a.key)::text, true), set_config('role', 'ecopanier_anon', true);
+			PERFORM ecopanier.authenticate();
+		ELSIF a.login = 'api' AND a.role <> 'ecopanier_authenticator' THEN
 			PERFORM set_config('role', a.role, true);
 		END IF;
 		IF statement ~* '^SELECT' THEN
@@ -134,6 +137,7 @@ INSERT INTO matrix.source VALUES
 ('lot_offer', 'lot_id', 'SELECT territory_id, l.id AS lot_id, s.public_left, s.solidarity_left FROM ecopanier.lot l
 	JOIN ecopanier_private.lot_stock s USING (territory_id) WHERE s.lot_id = l.id AND l.state = ''published'' AND l.window_end > ecopanier.now()'),
 ('pickup_list', 'reservation_id', 'SELECT territory_id, id AS reservation_id, organisation_id FROM ecopanier.reservation WHERE state <> ''awaiting_payment'''),
+('kiosk_refusals', 'organisation_id', 'SELECT DISTINCT territory_id, organisation_id FROM ecopanier_private.kiosk_try WHERE kind <> ''right'''),
 ('impact_total', 'territory_id', 'SELECT DISTINCT territory_id FROM ecopanier.reservation WHERE state = ''collected'''),
 ('impact_by_commune', 'concat(territory_id, '':'', commune_insee)', 'SELECT DISTINCT territory_id, l.commune_insee FROM ecopanier.reservation r
 	JOIN ecopanier.lot l USING (territory_id) WHERE r.lot_id = l.id AND r.state = ''collected'''),
@@ -248,6 +252,7 @@ INSERT INTO matrix.sample VALUES
 ('organisation', 'admin', '{id, kind, name, commune_insee}', ARRAY['ecopanier.new_id({territory})', '''merchant''', '''Neuf''', '''86194''']),
 ('organisation_staff', 'admin', '{organisation_id, member_id, function}', ARRAY['fixture.organisation(''Ferme'', {territory})', '''{member}''', '''reader''']),
 ('member', 'admin', '{id, display_name, language}', ARRAY['ecopanier.new_id({territory})', '''Neuf''', '''fr''']),
+('consent', 'customer merchant beneficiary collector association admin', '{purpose, version, language}', ARRAY['''statistics''', '1', '''fr''']),
 ('member_role', 'admin', '{member_id, role}', ARRAY['fixture.id(''Corto'', {territory})', '''customer''']);
 
 -- The values of a sample for somebody, as literals.

@@ -36,7 +36,7 @@ SELECT t, fixture.organisation(organisation, t), fixture.id(name, t), function
 FROM generate_series(1, 2) t, world.person WHERE function IS NOT NULL ON CONFLICT DO NOTHING;
 
 -- All who try something. without: the role alone, nobody signed in; owner and everything: rights on all tables, but no caller.
-CREATE TABLE world.actor (name text PRIMARY KEY, login text, role text, territory int, member uuid, organisation uuid, function text, claims text);
+CREATE TABLE world.actor (name text PRIMARY KEY, login text, role text, territory int, member uuid, organisation uuid, function text, claims text, key text);
 INSERT INTO world.actor
 SELECT name || t, 'api', fixture.database_role(role), t, fixture.id(name, t), fixture.organisation(organisation, t), function,
 	fixture.claims(name, role, t)
@@ -64,6 +64,7 @@ INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, sta
 SELECT t, fixture.id(n, t), fixture.organisation('Croix', t), 'verified', '2026-01-01', '2026-12-31'
 FROM generate_series(1, 2) t, unnest(ARRAY['Corto']) n;
 CREATE TABLE world.lot (territory int, organisation text, state text, id uuid);
+GRANT SELECT ON world.lot TO PUBLIC;
 WITH made AS (
 	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
 		unit_weight_g, use_by, window_start, window_end, state)
@@ -88,3 +89,49 @@ SELECT ecopanier.map_login('station' || t, fixture.id('Sami', t), 'merchant', fi
 INSERT INTO world.actor (name, login, role, territory, member, organisation, function)
 SELECT 'login of Sami' || t, 'station' || t, 'ecopanier_merchant', t, fixture.id('Sami', t), fixture.organisation('Boulangerie', t), 'station'
 FROM generate_series(1, 2) t;
+
+-- What people make themselves, by name and territory: ids, keys, tokens.
+CREATE TABLE world.made (name text, territory int, value text, PRIMARY KEY (name, territory));
+CREATE FUNCTION world.made(made text, of_territory int DEFAULT 1) RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT m.value FROM world.made m WHERE m.name = $1 AND m.territory = $2 $$;
+CREATE TABLE world.step (n serial, name text, who text, role text, statement text);
+INSERT INTO world.step (name, who, role, statement) VALUES
+('service', 'Alice', 'association', $$SELECT ecopanier.create_service('Logiciel', '{enrol,verify,transfer}', 100000)$$),
+('service key', 'Alice', 'association', $$SELECT id || ' ' || key FROM ecopanier.create_service_key(world.made('service', {t})::uuid, 'test', '2027-01-01')$$),
+('service of Croix', 'Amir', 'association', $$SELECT ecopanier.create_service('Base', '{enrol}', 100000)$$),
+('service key of Croix', 'Amir', 'association', $$SELECT id || ' ' || key FROM ecopanier.create_service_key(world.made('service of Croix', {t})::uuid, 'test', '2027-01-01')$$),
+('organisation key', 'Alice', 'association', $$SELECT ecopanier.add_organisation_key(decode('09' || repeat('00', 31), 'hex'), 'bureau')$$),
+('organisation key of Croix', 'Amir', 'association', $$SELECT ecopanier.add_organisation_key(decode('09' || repeat('00', 31), 'hex'), 'bureau')$$),
+('identity', 'Alice', 'association', $$SELECT ecopanier.store_identity(fixture.id('Benoit', {t}), world.made('organisation key', {t})::uuid, decode(repeat('ab', 100), 'hex'))$$),
+('identity of Croix', 'Amir', 'association', $$SELECT ecopanier.store_identity(fixture.id('Corto', {t}), world.made('organisation key of Croix', {t})::uuid, decode(repeat('ab', 100), 'hex'))$$),
+('contact', 'Benoit', 'beneficiary', $$SELECT ecopanier.set_contact('mail', 'benoit@example.org')$$),
+('household', 'Benoit', 'beneficiary', $$SELECT ecopanier.set_household(0, 1, 0, 0, 2, 0)$$),
+('household of a customer', 'Camille', 'customer', $$SELECT ecopanier.set_household(0, 1, 0, 0, 2, 0)$$),
+('household of Croix', 'Amir', 'association', $$SELECT ecopanier.set_household(0, 1, 0, 0, 2, 0, fixture.id('Corto', {t}))$$),
+('consent', 'Camille', 'customer', $$SELECT ecopanier.give_consent('alerts', 1, 'fr')$$),
+('consent of a beneficiary', 'Benoit', 'beneficiary', $$SELECT ecopanier.give_consent('alerts', 1, 'fr')$$),
+('wishes', 'Camille', 'customer', $$SELECT ecopanier.set_wishes((SELECT id FROM ecopanier.reservation LIMIT 1), '{no_meat}')$$),
+('card', 'Alice', 'association', $$SELECT concat_ws(' ', card_id, card, pin) FROM ecopanier.issue_card(fixture.id('Benoit', {t}))$$),
+('card of Croix', 'Amir', 'association', $$SELECT concat_ws(' ', card_id, card, pin) FROM ecopanier.issue_card(fixture.id('Corto', {t}))$$),
+('session', 'Alice', 'association', $$SELECT token FROM ecopanier.kiosk_login(split_part(world.made('card', {t}), ' ', 2), split_part(world.made('card', {t}), ' ', 3))$$),
+('wrong card', 'Alice', 'association', $$SELECT state FROM ecopanier.kiosk_login('EC1.x', '123456')$$),
+('wrong card at Croix', 'Amir', 'association', $$SELECT state FROM ecopanier.kiosk_login('EC1.x', '123456')$$),
+('released card', 'Alice', 'association', $$SELECT ecopanier.release_card(split_part(world.made('card', {t}), ' ', 1)::uuid, 'known')$$);
+DO $$
+DECLARE
+	item record;
+	answer text;
+BEGIN
+	FOR item IN SELECT s.*, t FROM world.step s, generate_series(1, 2) t ORDER BY n, t LOOP
+		answer := fixture.try(item.who, item.role, replace(item.statement, '{t}', item.t::text), item.t, keep => true);
+		IF answer IS NULL OR answer ~ '^[0-9A-Z]{5}$' THEN
+			RAISE WARNING 'world: % in %: %', item.name, item.t, answer;
+		END IF;
+		INSERT INTO world.made VALUES (item.name, item.t, answer);
+	END LOOP;
+END $$;
+INSERT INTO world.actor (name, login, role, territory, member, organisation, claims, key)
+SELECT 'service' || CASE o WHEN 'Croix' THEN ' of Croix' ELSE '' END || t, 'api', 'ecopanier_service', t,
+	world.made('service' || CASE o WHEN 'Croix' THEN ' of Croix' ELSE '' END, t)::uuid, fixture.organisation(o, t), '{"role": "ecopanier_anon"}',
+	split_part(world.made('service key' || CASE o WHEN 'Croix' THEN ' of Croix' ELSE '' END, t), ' ', 2)
+FROM generate_series(1, 2) t, unnest(ARRAY['CCAS', 'Croix']) o;
