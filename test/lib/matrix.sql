@@ -137,7 +137,8 @@ INSERT INTO matrix.source VALUES
 ('lot_offer', 'lot_id', 'SELECT territory_id, l.id AS lot_id, s.public_left, s.solidarity_left FROM ecopanier.lot l
 	JOIN ecopanier_private.lot_stock s USING (territory_id) WHERE s.lot_id = l.id AND l.state = ''published'' AND l.window_end > ecopanier.now()'),
 ('pickup_list', 'reservation_id', 'SELECT territory_id, id AS reservation_id, organisation_id FROM ecopanier.reservation WHERE state <> ''awaiting_payment'''),
-('kiosk_refusals', 'organisation_id', 'SELECT DISTINCT territory_id, organisation_id FROM ecopanier_private.kiosk_try WHERE kind <> ''right'''),
+('kiosk_refusals', 'concat(organisation_id, day)', 'SELECT territory_id, organisation_id, date ''2026-11-20'' AS day FROM ecopanier_private.kiosk_try WHERE kind <> ''right''
+	UNION SELECT territory_id, organisation_id, day FROM ecopanier_private.kiosk_count'),
 ('impact_total', 'territory_id', 'SELECT DISTINCT territory_id FROM ecopanier.reservation WHERE state = ''collected'''),
 ('impact_by_commune', 'concat(territory_id, '':'', commune_insee)', 'SELECT DISTINCT territory_id, l.commune_insee FROM ecopanier.reservation r
 	JOIN ecopanier.lot l USING (territory_id) WHERE r.lot_id = l.id AND r.state = ''collected'''),

@@ -180,6 +180,10 @@ INSERT INTO call VALUES
 ('verify_beneficiary(uuid,date,date)', 'SELECT 1 FROM ecopanier.verify_beneficiary({id}, ''2026-12-31'', ''2026-01-01'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
 ('refuse_beneficiary(uuid,text)', 'SELECT ecopanier.refuse_beneficiary({id}, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
 ('suspend_beneficiary(uuid,text)', 'SELECT ecopanier.suspend_beneficiary({id}, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
+('decide_organisation(uuid,text,text)', 'SELECT ecopanier.decide_organisation({id}, ''suspended'', ''why'')', 'organisation', 'Adele1', $$SELECT fixture.organisation('CCAS')$$),
+('revoke_invitation(uuid)', 'SELECT ecopanier.revoke_invitation({id})', 'staff_invitation', 'Mona1', $$SELECT id FROM ecopanier.staff_invitation WHERE organisation_id = fixture.organisation('Boulangerie') LIMIT 1$$),
+('set_staff_function(uuid,text)', 'SELECT ecopanier.set_staff_function({id}, ''reader'')', 'organisation_staff', 'Mona1', $$SELECT fixture.id('Sami')$$),
+('remove_staff(uuid)', 'SELECT ecopanier.remove_staff({id})', 'organisation_staff', 'Mona1', $$SELECT fixture.id('Sami')$$),
 ('create_service(text,text[],integer,uuid)', 'SELECT ecopanier.create_service(''x'', ''{enrol}'', 1, {id}) IS NULL', 'organisation', 'Adele1', $$SELECT fixture.organisation('CCAS')$$),
 ('create_service_key(uuid,text,timestamp with time zone)', 'SELECT id IS NULL FROM ecopanier.create_service_key({id}, ''x'', ''2027-01-01'')', 'service_account', 'Alice1', $$SELECT world.made('service')$$),
 ('rotate_service_key(uuid,interval)', 'SELECT id IS NULL FROM ecopanier.rotate_service_key({id})', 'service_key', 'Alice1', $$SELECT split_part(world.made('service key'), ' ', 1)$$),
@@ -239,7 +243,7 @@ BEGIN
 END $$;
 -- What a function takes, by its relation: ids and members.
 CREATE TABLE matrix.kind AS SELECT DISTINCT name AS relation, c.attname AS col, sql_name FROM matrix.relation r JOIN pg_attribute c ON c.attrelid = r.oid
-WHERE c.attname IN ('id', 'member_id') AND relkind IN ('r', 'p') AND c.attname = CASE name WHEN 'beneficiary' THEN 'member_id' ELSE 'id' END;
+WHERE c.attname IN ('id', 'member_id') AND relkind IN ('r', 'p') AND c.attname = CASE WHEN name IN ('beneficiary', 'organisation_staff') THEN 'member_id' ELSE 'id' END;
 
 -- Where a function answers one way for what is hidden or of another kind, and another for what nobody ever had.
 CREATE FUNCTION matrix.telling_call(c call) RETURNS SETOF text LANGUAGE plpgsql AS $$
