@@ -25,6 +25,7 @@ typedef struct Key
 	pg_uuid_t	installation;
 	uint8		pin[ECP_SUBKEY_BYTES];
 	uint8		contact[ECP_SUBKEY_BYTES];
+	uint8		tag[ECP_SUBKEY_BYTES];
 	uint8		card[ECP_SUBKEY_BYTES];
 	uint8		audit[ECP_SUBKEY_BYTES];
 	uint8		sign[crypto_sign_SECRETKEYBYTES];
@@ -137,6 +138,7 @@ derive(Key *key, const pg_uuid_t *installation)
 
 	ecp_core_subkey(key->master, "pin", installation->data, key->pin);
 	ecp_core_subkey(key->master, "contact", installation->data, key->contact);
+	ecp_core_subkey(key->master, "tag", installation->data, key->tag);
 	ecp_core_subkey(key->master, "card", installation->data, key->card);
 	ecp_core_subkey(key->master, "audit", installation->data, key->audit);
 	ecp_core_subkey(key->master, "sign", installation->data, seed);
@@ -185,6 +187,8 @@ ecp_key_secret(const char *id, EcpKeyPurpose purpose)
 			return key->card;
 		case ECP_KEY_AUDIT:
 			return key->audit;
+		case ECP_KEY_TAG:
+			return key->tag;
 		default:
 			elog(ERROR, "no key for purpose %d", (int) purpose);
 	}

@@ -44,6 +44,7 @@ typedef enum EcpKeyPurpose
 	ECP_KEY_CONTACT,			/* 32 bytes: contacts at rest */
 	ECP_KEY_CARD,				/* 32 bytes: hashes and PINs of cards */
 	ECP_KEY_AUDIT,				/* 32 bytes: MACs of audit events */
+	ECP_KEY_TAG,				/* 32 bytes: MACs of blinded tags */
 	ECP_KEY_PURPOSES
 } EcpKeyPurpose;
 
@@ -66,6 +67,9 @@ extern const char *ecp_key_add(void);
 
 /* Id of this database's current key, palloc'd.  The key itself is not loaded. */
 extern const char *ecp_key_current(void);
+
+/* Id of this database's oldest key, palloc'd: the one that stays the same when keys are rotated. */
+extern const char *ecp_key_oldest(void);
 
 /* Whether this database's ring lists the id; any text may be asked for. */
 extern bool ecp_key_is_listed(const char *id);

@@ -43,6 +43,7 @@ static struct
 	Oid			installation_table;
 	pg_uuid_t	installation;
 	char		current[ECP_KEY_ID_SIZE];	/* empty where no key is current */
+	char		oldest[ECP_KEY_ID_SIZE];	/* the same */
 	int			count;
 	char		(*ids)[ECP_KEY_ID_SIZE];	/* in TopMemoryContext */
 } ring;
@@ -93,6 +94,7 @@ take_rows(void)
 	ring.ids = ids;
 	ring.count = 0;
 	ring.current[0] = '\0';
+	ring.oldest[0] = '\0';
 	for (uint64 i = 0; i < n; i++)
 	{
 		bool		no_key;
@@ -106,6 +108,8 @@ take_rows(void)
 		text_to_cstring_buffer(DatumGetTextPP(id), ids[ring.count], ECP_KEY_ID_SIZE);
 		if (DatumGetBool(ecp_plan_known(i, 2)))
 			strlcpy(ring.current, ids[ring.count], ECP_KEY_ID_SIZE);
+		if (ring.count == 0)
+			strlcpy(ring.oldest, ids[0], ECP_KEY_ID_SIZE);
 		ring.count++;
 	}
 }
@@ -122,6 +126,7 @@ read_ring(void)
 		.text = "SELECT k.id, k.is_current, i.id, 'ecopanier.key_ring'::regclass::oid,"
 		" 'ecopanier_private.installation'::regclass::oid"
 		" FROM ecopanier_private.installation i LEFT JOIN ecopanier.key_ring k ON true"
+		" ORDER BY k.created_at, k.id"
 	};
 	EcpOwner	saved;
 	uint64		generation;
@@ -165,6 +170,15 @@ ecp_key_current(void)
 				 errhint("Run SELECT ecopanier.rotate_key(); as a superuser."),
 				 errhidestmt(true)));
 	return pstrdup(ring.current);
+}
+
+const char *
+ecp_key_oldest(void)
+{
+	read_ring();
+	if (ring.oldest[0] == '\0')
+		return ecp_key_current();	/* says what is missing */
+	return pstrdup(ring.oldest);
 }
 
 bool

@@ -17,6 +17,7 @@ ecp_csv_start(EcpCsvReader *reader, const char *data, size_t length)
 	reader->length = length;
 	reader->position = 0;
 	reader->line = 1;
+	reader->separator = ',';
 	if (length >= sizeof(byte_order_mark) &&
 		memcmp(data, byte_order_mark, sizeof(byte_order_mark)) == 0)
 		reader->position = sizeof(byte_order_mark);
@@ -48,7 +49,7 @@ at_end(const EcpCsvReader *reader)
 static bool
 at_field_end(const EcpCsvReader *reader)
 {
-	return at_end(reader) || reader->data[reader->position] == ',' ||
+	return at_end(reader) || reader->data[reader->position] == reader->separator ||
 		line_end_length(reader) > 0;
 }
 
@@ -130,7 +131,7 @@ read_fields(EcpCsvReader *reader, EcpCsvRecord *record)
 		else
 			status = read_bare(reader, record);
 		if (status != ECP_CSV_RECORD || at_end(reader) ||
-			reader->data[reader->position] != ',')
+			reader->data[reader->position] != reader->separator)
 			return status;
 		reader->position++;
 	}

@@ -55,6 +55,7 @@ typedef struct EcpCsvReader
 	size_t		length;
 	size_t		position;
 	int			line;
+	char		separator;		/* a comma, unless the caller sets another after ecp_csv_start() */
 } EcpCsvReader;
 
 extern void ecp_csv_start(EcpCsvReader *reader, const char *data, size_t length);
