@@ -12,17 +12,23 @@
 #include "utils/timestamp.h"
 
 #include "beneficiary/ben_code.h"
+#include "beneficiary/right.h"
+#include "beneficiary/tag.h"
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/transition.h"
 #include "common/trigger.h"
 #include "identity/context.h"
+#include "identity/setting.h"
 #include "identity/tenant.h"
+#include "organisation/accreditation.h"
 #include "territory/id.h"
 #include "territory/local_day.h"
+#include "territory/row_identity.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_code);
@@ -34,14 +40,8 @@ PG_FUNCTION_INFO_V1(ecp_suspend_beneficiary);
 static const EcpTransition transitions[] = {
 	{"applied", "verified"}, {"applied", "refused"}, {"refused", "applied"}, {"refused", "verified"},
 	{"verified", "suspended"}, {"verified", "expired"}, {"suspended", "verified"}, {"suspended", "expired"},
-	{"expired", "verified"}, {NULL, NULL}
+	{"expired", "verified"}, {"verified", "transferred"}, {NULL, NULL}
 };
-
-static EcpPlan find_accreditation =
-ECP_PLAN("SELECT coalesce(kind = 'social_service' OR (kind = 'association' AND accreditation_number IS NOT NULL "
-		 "AND NOT accreditation_suspended AND accredited_from <= $3 AND coalesce(accredited_until >= $3, true)), false) "
-		 "FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2 AND state = 'active'",
-		 INT4OID, UUIDOID, DATEOID);
 
 static EcpPlan register_code =
 ECP_PLAN("INSERT INTO ecopanier_private.ben_code_issued (territory_id, ben_code) SELECT territory_id, ben_code "
@@ -70,47 +70,93 @@ ECP_PLAN("UPDATE ecopanier.beneficiary SET state = $3, reason = $4 "
 		 "WHERE territory_id = $1 AND member_id = $2 AND ($5 IS NULL OR organisation_id = $5)",
 		 INT4OID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 
-/*
- * Rule D14: staff of an accredited association or of a social service decide,
- * or an administrator; never the person.
- */
-static void
-check_decider(const EcpCaller *caller, const pg_uuid_t *person)
+void
+ecp_right_raise_unknown(void)
 {
-	Datum		values[3];
-	bool		accredited;
+	ereport(ERROR,
+			(errcode(ECP_ERR_NOT_FOUND),
+			 errmsg("there is no such beneficiary"),
+			 errhint("Register the person first with ecopanier.register_beneficiary().")));
+}
 
-	if (ecp_id_equal(&caller->member, person))
+void
+ecp_right_check_registrar(const EcpCaller *caller)
+{
+	ecp_caller_require_scope(caller, ECP_SCOPE_ENROL);
+	if (caller->kind == ECP_CALLER_SERVICE || caller->role == ECP_ROLE_ADMINISTRATOR)
+		return;
+	if (caller->role != ECP_ROLE_ASSOCIATION || !caller->has_organisation || caller->function < ECP_FUNCTION_MANAGER)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("nobody decides on the own right"),
-				 errhint("Another member of staff decides.")));
+				 errmsg("people are registered by staff of associations and social services"),
+				 errhint("Sign in as owner or manager of an association, or as an administrator.")));
+}
+
+void
+ecp_right_check_decider(const EcpCaller *caller)
+{
 	if (caller->role == ECP_ROLE_ADMINISTRATOR)
 		return;
-	if (caller->role != ECP_ROLE_ASSOCIATION || !caller->has_organisation || caller->function <= ECP_FUNCTION_READER)
+	if (caller->kind != ECP_CALLER_SERVICE &&
+		(caller->role != ECP_ROLE_ASSOCIATION || !caller->has_organisation || caller->function < ECP_FUNCTION_MANAGER))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("rights are decided by staff of associations and social services"),
-				 errhint("Sign in as association staff or as an administrator.")));
-	values[0] = Int32GetDatum(caller->territory);
-	values[1] = UUIDPGetDatum(&caller->organisation);
-	values[2] = DateADTGetDatum(ecp_local_day(caller->territory, ecp_clock_now()));
-	ecp_plan_run(&find_accreditation, values, NULL, true, 1);
-	accredited = SPI_processed == 1 && DatumGetBool(ecp_plan_known(0, 1));
-	if (!accredited)
+				 errhint("Sign in as owner or manager of an association, or as an administrator.")));
+	if (!ecp_organisation_is_accredited(caller->territory, &caller->organisation,
+										ecp_local_day(caller->territory, ecp_clock_now())))
 		ereport(ERROR,
 				(errcode(ECP_ERR_NOT_ACCREDITED),
 				 errmsg("the organisation is not accredited today"),
 				 errhint("An accredited association, a social service or an administrator can decide.")));
 }
 
-/* The verification notes who and when, and gives the code at the first time. */
+/*
+ * Rule D14: staff of an accredited association or of a social service decide
+ * on the people whom it holds, or an administrator; never the person.
+ */
+static void
+check_decision(const EcpRow *row, const EcpCaller *caller)
+{
+	int			organisation = ecp_row_column(row->desc, "organisation_id");
+	const pg_uuid_t *person = DatumGetUUIDP(row->values[ecp_row_column(row->desc, "member_id")]);
+
+	if (ecp_id_equal(&caller->member, person))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("nobody decides on the own right"),
+				 errhint("Another member of staff decides.")));
+	ecp_caller_require_scope(caller, ECP_SCOPE_VERIFY);
+	ecp_right_check_decider(caller);
+	if (caller->role != ECP_ROLE_ADMINISTRATOR && !row->old_nulls[organisation] &&
+		!ecp_id_equal(DatumGetUUIDP(row->old_values[organisation]), &caller->organisation))
+		ecp_right_raise_unknown();
+}
+
+/* Rule D1: where the territory says so, a right is verified with its tag. */
+static void
+check_tag(const EcpRow *row)
+{
+	int32		territory = DatumGetInt32(row->values[ecp_row_column(row->desc, "territory_id")]);
+	const pg_uuid_t *member = DatumGetUUIDP(row->values[ecp_row_column(row->desc, "member_id")]);
+
+	if (ecp_setting_at(territory, "tag_required", ecp_clock_now()).value == 0 || ecp_person_tag_exists(territory, member))
+		return;
+	ereport(ERROR,
+			(errcode(ECP_ERR_TAG_REQUIRED),
+			 errmsg("a right is verified with the person's tag"),
+			 errhint("Give the tag that the client computed, here or with ecopanier.set_tag()."),
+			 errhidestmt(true)));
+}
+
+/* The verification notes who and when, and gives the code at the first time; who verified somebody whom nobody held holds the person. */
 static void
 fill_verified(EcpRow *row, const EcpCaller *caller)
 {
 	int			code = ecp_row_column(row->desc, "ben_code");
 	int			by = ecp_row_column(row->desc, "verified_by");
 	int			organisation = ecp_row_column(row->desc, "verified_for");
+	int			holder = ecp_row_column(row->desc, "organisation_id");
 	int32		territory = DatumGetInt32(row->values[ecp_row_column(row->desc, "territory_id")]);
 
 	if (row->nulls[code])
@@ -119,10 +165,14 @@ fill_verified(EcpRow *row, const EcpCaller *caller)
 	if (caller == NULL)
 		return;
 	ecp_row_set(row, by, UUIDPGetDatum(&caller->member));
-	if (caller->has_organisation)
-		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
-	else
+	if (!caller->has_organisation)
+	{
 		ecp_row_set_null(row, organisation);
+		return;
+	}
+	ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
+	if (row->nulls[holder])
+		ecp_row_set(row, holder, UUIDPGetDatum(&caller->organisation));
 }
 
 /* Whether a verified row was decided on now: for the first time, again, or for other days. */
@@ -160,19 +210,49 @@ fill_application(EcpRow *row, const EcpCaller *caller)
 		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
 }
 
+/* Who decides; NULL for a load, and for a step that nobody decides here (right.h). */
+static const EcpCaller *
+open_row(EcpRow *row, TriggerData *trigger)
+{
+	if (ecp_right_step() == ECP_RIGHT_DECISION)
+		return ecp_tenant_open(row, trigger);
+	ecp_row_open(row, trigger);
+	ecp_row_identity(row, 0);
+	return NULL;
+}
+
+/* A decision moves no person to another organisation and ends no right for a transfer. */
+static void
+freeze_keys(const EcpRow *row, const EcpCaller *caller)
+{
+	static const char *const frozen[] = {"member_id", "created_at", NULL};
+	static const char *const decided[] = {"organisation_id", NULL};
+	int			state = ecp_row_column(row->desc, "state");
+
+	ecp_row_freeze(row, frozen);
+	if (caller == NULL)
+		return;
+	if (!row->old_nulls[ecp_row_column(row->desc, "organisation_id")])
+		ecp_row_freeze(row, decided);
+	if (ecp_row_differs(row, state) && ecp_text_is(row->values[state], row->nulls[state], "transferred"))
+		ereport(ERROR,
+				(errcode(ECP_ERR_BAD_STATE),
+				 errmsg("a right is transferred by a transfer alone"),
+				 errhint("Ask with ecopanier.request_transfer().")));
+}
+
 Datum
 ecp_trg_beneficiary_guard(PG_FUNCTION_ARGS)
 {
-	static const char *const frozen[] = {"member_id", "created_at", NULL};
 	EcpRow		row;
-	const EcpCaller *caller = ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
+	const EcpCaller *caller = open_row(&row, ecp_trigger_data(fcinfo));
 	int			state = ecp_row_column(row.desc, "state");
 	int			member = ecp_row_column(row.desc, "member_id");
 	EcpOwner	saved;
 	char	   *name;
 
 	if (row.old_values)
-		ecp_row_freeze(&row, frozen);
+		freeze_keys(&row, caller);
 	else if (caller)
 		fill_application(&row, caller);
 	if (row.nulls[state] || row.nulls[member])
@@ -183,9 +263,13 @@ ecp_trg_beneficiary_guard(PG_FUNCTION_ARGS)
 	check_reason(&row, name);
 	ecp_plan_begin(&saved);
 	if (caller && row.old_values)
-		check_decider(caller, DatumGetUUIDP(row.values[member]));
+		check_decision(&row, caller);
 	if (strcmp(name, "verified") == 0 && is_decision(&row, state))
+	{
+		if (caller)
+			check_tag(&row);
 		fill_verified(&row, caller);
+	}
 	ecp_plan_end(&saved);
 	return ecp_row_close(&row);
 }
@@ -235,12 +319,7 @@ ecp_register_beneficiary(PG_FUNCTION_ARGS)
 
 	ecp_require_installed();
 	caller = ecp_caller_require();
-	if (caller->role != ECP_ROLE_ADMINISTRATOR && (caller->role != ECP_ROLE_ASSOCIATION ||
-												   !caller->has_organisation || caller->function <= ECP_FUNCTION_READER))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("people are registered by staff of associations and social services"),
-				 errhint("Sign in as association staff or as an administrator.")));
+	ecp_right_check_registrar(caller);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -267,15 +346,6 @@ deciding_organisation(const EcpCaller *caller, char *isnull)
 	return UUIDPGetDatum(&caller->organisation);
 }
 
-static void
-raise_unknown_person(void)
-{
-	ereport(ERROR,
-			(errcode(ECP_ERR_NOT_FOUND),
-			 errmsg("there is no such beneficiary"),
-			 errhint("Register the person first with ecopanier.register_beneficiary().")));
-}
-
 Datum
 ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 {
@@ -283,6 +353,7 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 	EcpOwner	saved;
 	Datum		values[5];
 	char		nulls[6] = "     ";
+	uint8		tag[ECP_TAG_BYTES];
 	Datum		code;
 
 	ecp_require_installed();
@@ -292,7 +363,11 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("a verification needs a member and the last day of the right"),
 				 errhint("The first day is today where it is left out.")));
+	if (PG_NARGS() > 3)
+		ecp_person_tag_read(PG_GETARG_DATUM(3), PG_ARGISNULL(3), tag);
 	ecp_plan_begin(&saved);
+	if (PG_NARGS() > 3)
+		ecp_right_set_tag(caller, PG_GETARG_UUID_P(0), tag);
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = PG_GETARG_DATUM(0);
 	values[2] = PG_ARGISNULL(2) ? DateADTGetDatum(ecp_local_day(caller->territory, ecp_clock_now())) : PG_GETARG_DATUM(2);
@@ -300,7 +375,7 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 	values[4] = deciding_organisation(caller, &nulls[4]);
 	ecp_plan_run(&verify, values, nulls, false, 0);
 	if (SPI_processed == 0)
-		raise_unknown_person();
+		ecp_right_raise_unknown();
 	code = ecp_plan_known(0, 1);
 	ecp_plan_end(&saved);
 	PG_RETURN_DATUM(code);
@@ -318,7 +393,7 @@ decide_against(FunctionCallInfo fcinfo, const char *state)
 	ecp_require_installed();
 	caller = ecp_caller_require();
 	if (PG_ARGISNULL(0))
-		raise_unknown_person();
+		ecp_right_raise_unknown();
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = PG_GETARG_DATUM(0);
 	values[2] = CStringGetTextDatum(state);
@@ -328,7 +403,7 @@ decide_against(FunctionCallInfo fcinfo, const char *state)
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&refuse, values, nulls, false, 0);
 	if (SPI_processed == 0)
-		raise_unknown_person();
+		ecp_right_raise_unknown();
 	ecp_plan_end(&saved);
 	PG_RETURN_VOID();
 }

@@ -67,8 +67,8 @@ ECP_LOOKUP("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
 		   INT4OID);
 
 static EcpLookup find_right =
-ECP_LOOKUP("beneficiary", ECP_LIST("territory_id", "member_id"), ECP_LIST("state", "valid_from", "valid_until"),
-		   "SELECT state, valid_from, valid_until FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2",
+ECP_LOOKUP("beneficiary", ECP_LIST("territory_id", "member_id"), ECP_LIST("state", "valid_from", "valid_until", "units_per_day"),
+		   "SELECT state, valid_from, valid_until, units_per_day FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2",
 		   INT4OID, UUIDOID);
 
 const int *
@@ -227,18 +227,31 @@ fill_amount(EcpRow *row, const int *at, bool free)
 	ecp_row_set(row, at[CLAIM_AMOUNT], Int32GetDatum(amount));
 }
 
-/* Whether the person's right is verified for that day; inside SPI, keys are territory and member. */
-static bool
-right_holds(Datum *keys, DateADT day)
+/* A person's right, as a claim reads it. */
+typedef struct Right
 {
-	Datum		right[3];
-	bool		nulls[3];
+	bool		holds;			/* verified, for the day asked about */
+	int32		units;			/* a day; INT_MAX without a restriction */
+} Right;
 
-	return ecp_lookup(&find_right, keys, right, nulls) && ecp_text_is(right[0], nulls[0], "verified") &&
-		!nulls[1] && !nulls[2] && DatumGetDateADT(right[1]) <= day && day <= DatumGetDateADT(right[2]);
+/* The right of a person for a day; inside SPI, keys are territory and member. */
+static Right
+read_right(Datum *keys, DateADT day)
+{
+	Right		right = {false, PG_INT32_MAX};
+	Datum		values[4];
+	bool		nulls[4];
+
+	if (!ecp_lookup(&find_right, keys, values, nulls))
+		return right;
+	right.holds = ecp_text_is(values[0], nulls[0], "verified") &&
+		!nulls[1] && !nulls[2] && DatumGetDateADT(values[1]) <= day && day <= DatumGetDateADT(values[2]);
+	if (!nulls[3])
+		right.units = DatumGetInt32(values[3]);
+	return right;
 }
 
-/* Rules D1, D2, D14: the person's right, the day that counts, the limit in force. */
+/* Rules D1, D2, D14: the person's right, the day that counts, the limit in force: the territory's, or the right's where that is less. */
 static void
 fill_quota(EcpRow *row, const int *at, const EcpCaller *caller)
 {
@@ -248,20 +261,22 @@ fill_quota(EcpRow *row, const int *at, const EcpCaller *caller)
 	bool		isnull;
 	DateADT		day;
 	EcpSetting	limit;
+	Right		right;
 
 	if (row->nulls[at[CLAIM_MEMBER]])
 		return;					/* NOT NULL speaks for itself */
 	if (!ecp_lookup(&find_zone, keys, &zone, &isnull))
 		raise_unknown_lot();
 	day = ecp_clock_day(moment, TextDatumGetCString(zone));
-	if (caller && !right_holds(keys, day))
+	right = read_right(keys, day);
+	if (caller && !right.holds)
 		ereport(ERROR,
 				(errcode(ECP_ERR_NOT_VERIFIED),
 				 errmsg("the right to free units is not verified for this day"),
 				 errhint("An association or social service can verify it; lots at a price need no right.")));
 	limit = ecp_setting_at(DatumGetInt32(keys[0]), "free_units_per_day", moment);
 	ecp_row_set(row, at[CLAIM_DAY], DateADTGetDatum(day));
-	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum((int32) limit.value));
+	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum(Min((int32) limit.value, right.units)));
 	ecp_row_set(row, at[CLAIM_QUOTA_VERSION], Int32GetDatum(limit.version));
 }
 

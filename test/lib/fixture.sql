@@ -27,6 +27,10 @@ GRANT USAGE ON SCHEMA fixture TO PUBLIC;
 INSERT INTO ecopanier.territory (id, slug, name, time_zone) VALUES
 	(1, 'grand-poitiers', 'Grand Poitiers', 'Europe/Paris'), (2, 'saint-denis', 'Saint-Denis', 'Indian/Reunion');
 
+-- Rights are verified without tags here; test/pgtap/44_right.sql and others ask for them again.
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+SELECT t, d.name, 0, '-infinity', 'test' FROM generate_series(1, 2) t, ecopanier.setting_definition d WHERE d.name = 'tag_required';
+
 CREATE FUNCTION fixture.id(name text, territory int DEFAULT 1) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
 $$ SELECT id FROM ecopanier.member WHERE display_name = name AND territory_id = territory $$;
 CREATE FUNCTION fixture.organisation(organisation_name text, territory int DEFAULT 1) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS

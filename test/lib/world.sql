@@ -63,6 +63,12 @@ INSERT INTO ecopanier_private.staff_invitation_secret SELECT territory_id, sha25
 INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
 SELECT t, fixture.id(n, t), fixture.organisation('Croix', t), 'verified', '2026-01-01', '2026-12-31'
 FROM generate_series(1, 2) t, unnest(ARRAY['Corto']) n;
+INSERT INTO ecopanier.enrolment (territory_id, organisation_id, external_id, member_id)
+SELECT territory_id, organisation_id, 'E' || member_id, member_id FROM ecopanier.beneficiary;
+INSERT INTO ecopanier_private.person_tag (territory_id, member_id, mac, key_id)
+SELECT territory_id, member_id, sha256(member_id::text::bytea), (SELECT id FROM ecopanier.key_ring LIMIT 1) FROM ecopanier.beneficiary;
+INSERT INTO ecopanier_private.right_transfer (territory_id, member_id, organisation_id, requested_by, holder_territory_id, holder_member_id)
+SELECT t, fixture.id('Bruno', t), fixture.organisation('CCAS', t), fixture.id('Alice', t), 3 - t, fixture.id('Corto', 3 - t) FROM generate_series(1, 2) t;
 CREATE TABLE world.lot (territory int, organisation text, state text, id uuid);
 GRANT SELECT ON world.lot TO PUBLIC;
 WITH made AS (

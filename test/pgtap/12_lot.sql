@@ -113,12 +113,12 @@ VALUES (1, 'association', 'Accredited', NULL, 'A-1', '2026-01-01', '2026-11-20')
 	(1, 'association', 'Open', NULL, 'A-4', '2026-11-20', NULL), (1, 'association', 'Suspended', NULL, 'A-5', '2026-01-01', NULL);
 UPDATE ecopanier.organisation SET accreditation_suspended = true WHERE name = 'Suspended';
 INSERT INTO ecopanier.member (territory_id, display_name) SELECT 1, n || f FROM unnest(ARRAY['Accredited', 'Never', 'Yesterday', 'Tomorrow', 'Open', 'Suspended', 'CCAS']) n,
-	unnest(ARRAY['', 'Reader']) f;
+	unnest(ARRAY['', 'Reader', 'Station']) f;
 INSERT INTO ecopanier.member_role (territory_id, member_id, role) SELECT 1, id, 'association' FROM ecopanier.member
 WHERE display_name ~ '^(Accredited|Never|Yesterday|Tomorrow|Open|Suspended|CCAS)';
 INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function)
-SELECT 1, o.id, m.id, CASE WHEN m.display_name LIKE '%Reader' THEN 'reader' ELSE 'station' END
-FROM ecopanier.organisation o JOIN ecopanier.member m ON m.territory_id = 1 AND m.display_name IN (o.name, o.name || 'Reader')
+SELECT 1, o.id, m.id, CASE WHEN m.display_name LIKE '%Reader' THEN 'reader' WHEN m.display_name LIKE '%Station' THEN 'station' ELSE 'manager' END
+FROM ecopanier.organisation o JOIN ecopanier.member m ON m.territory_id = 1 AND m.display_name IN (o.name, o.name || 'Reader', o.name || 'Station')
 WHERE o.territory_id = 1;
 -- Alice is a beneficiary too, and applied for the right that she could decide on.
 INSERT INTO ecopanier.member_role (territory_id, member_id, role) VALUES (1, fixture.id('Alice'), 'beneficiary');
@@ -129,7 +129,8 @@ INSERT INTO decider (says, name, role, expected) VALUES
 ('an association on the last day of its accreditation', 'Accredited', 'association', 'verified'), ('on the first', 'Open', 'association', 'verified'),
 ('the day after it', 'Yesterday', 'association', 'ZE118'), ('the day before it', 'Tomorrow', 'association', 'ZE118'),
 ('without accreditation', 'Never', 'association', 'ZE118'), ('suspended', 'Suspended', 'association', 'ZE118'),
-('a reader', 'AccreditedReader', 'association', '42501'), ('a reader of a social service', 'CCASReader', 'association', '42501'),
+('a reader', 'AccreditedReader', 'association', '42501'), ('a station', 'AccreditedStation', 'association', '42501'),
+('a station of a social service', 'CCASStation', 'association', '42501'), ('a reader of a social service', 'CCASReader', 'association', '42501'),
 ('a merchant', 'Mona', 'merchant', '42501'), ('the person', 'Bruno', 'beneficiary', '42501'), ('a customer', 'Camille', 'customer', '42501');
 INSERT INTO decider (says, name, role, expected, person) VALUES ('never on the own right', 'Alice', 'association', '42501', 'Alice');
 INSERT INTO decider (says, name, role, expected, at) VALUES
@@ -142,7 +143,7 @@ INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, sta
 SELECT 1, m.id, o.id, CASE WHEN m.display_name LIKE 'Bruno%' THEN 'applied' ELSE 'verified' END, '2026-01-01', '2026-12-31'
 FROM ecopanier.organisation o JOIN ecopanier.member m ON m.territory_id = 1 AND m.display_name IN ('Bruno ' || o.name, 'Benoit ' || o.name)
 WHERE o.kind = 'association' AND o.territory_id = 1;
-UPDATE decider SET person = 'Bruno ' || replace(name, 'Reader', '') WHERE replace(name, 'Reader', '') IN (SELECT o.name FROM ecopanier.organisation o WHERE kind = 'association');
+UPDATE decider SET person = 'Bruno ' || regexp_replace(name, 'Reader|Station', '') WHERE regexp_replace(name, 'Reader|Station', '') IN (SELECT o.name FROM ecopanier.organisation o WHERE kind = 'association');
 INSERT INTO decider (says, name, role, expected) VALUES ('nobody of another association', 'Accredited', 'association', 'ZE101');
 SELECT is(fixture.try(name, role, format($$SELECT ecopanier.verify_beneficiary(fixture.id(%L), '2026-12-31');
 	SELECT 'verified'$$, person), at => at), expected, 'verify: ' || says) FROM decider ORDER BY n;
@@ -161,7 +162,8 @@ INSERT INTO step (says, name, role, statement, expected) VALUES
 ('a refused right gives nothing', 'Bruno', 'beneficiary', $$INSERT INTO ecopanier.reservation (lot_id) VALUES (fixture.named('shown'))$$, 'ZE102'),
 ('a later yes', 'Alice', 'association', $$SELECT ecopanier.verify_beneficiary(fixture.id('Bruno'), '2026-12-31') IS NOT NULL$$, 'true'),
 ('notes who, for whom and from when', 'Bruno', 'beneficiary', $$SELECT concat_ws(' ', state, verified_by = fixture.id('Alice'), verified_for = fixture.organisation('CCAS'), valid_from, valid_until, reason) FROM ecopanier.beneficiary$$, 'verified t t 2026-11-20 2026-12-31'),
-('a renewal keeps the code', 'Adele', 'administrator', $$SELECT b.ben_code::text = ecopanier.verify_beneficiary(member_id, '2027-06-30')::text FROM ecopanier.beneficiary b WHERE member_id = fixture.id('Bruno')$$, 'true'),
+('a renewal keeps the code', 'Alice', 'association', $$SELECT b.ben_code::text = ecopanier.verify_beneficiary(member_id, '2027-06-29')::text FROM ecopanier.beneficiary b WHERE member_id = fixture.id('Bruno')$$, 'true'),
+('an administrator''s too', 'Adele', 'administrator', $$SELECT ecopanier.verify_beneficiary(fixture.id('Bruno'), '2027-06-30')::text = ecopanier.verify_beneficiary(fixture.id('Bruno'), '2027-06-30')::text$$, 'true'),
 ('a suspension', 'Adele', 'administrator', $$SELECT ecopanier.suspend_beneficiary(fixture.id('Bruno'), 'doublon')$$, ''),
 ('is not a refusal', 'Adele', 'administrator', $$SELECT ecopanier.refuse_beneficiary(fixture.id('Bruno'), 'x')$$, 'ZE107'),
 ('and not repeated by a direct write', 'Adele', 'administrator', $$UPDATE ecopanier.beneficiary SET state = 'verified'$$, '42501'),
@@ -190,7 +192,7 @@ INSERT INTO matrix VALUES
 ('organisation', '8', '8', '8', '8', '8', '42501'),
 ('organisation_staff', '42501', '42501', '3', '3', (SELECT count(*) FROM ecopanier.organisation_staff WHERE territory_id = 1)::text, '42501'),
 ('beneficiary', '42501', '1', '42501', (SELECT count(*) FROM ecopanier.beneficiary WHERE organisation_id = fixture.organisation('CCAS'))::text,
- (SELECT count(*) FROM ecopanier.beneficiary WHERE territory_id = 1)::text, '42501'),
+ (SELECT count(*) FROM ecopanier.beneficiary WHERE territory_id = 1 AND state = 'applied')::text, '42501'),
 ('lot', (SELECT count(*) FROM ecopanier.lot WHERE territory_id = 1 AND state <> 'draft')::text, (SELECT count(*) FROM ecopanier.lot WHERE territory_id = 1 AND state <> 'draft')::text,
  (SELECT count(*) FROM ecopanier.lot WHERE organisation_id = fixture.organisation('Boulangerie'))::text, (SELECT count(*) FROM ecopanier.lot WHERE organisation_id = fixture.organisation('CCAS'))::text,
  (SELECT count(*) FROM ecopanier.lot WHERE territory_id = 1)::text, '42501'),

@@ -55,6 +55,18 @@ INSERT INTO call VALUES
 ('accept_invitation(text)', 'Camille', 'customer', ARRAY['''EI1.AAAAAAAAAAAAAAAAAAAAAA'''], NULL),
 ('set_staff_function(uuid,text)', 'Mona', 'merchant', ARRAY[$$fixture.id('Sami')$$, '''reader'''], $$fixture.id('Sami', 2)$$),
 ('remove_staff(uuid)', 'Mona', 'merchant', ARRAY[$$fixture.id('Sami')$$], $$fixture.id('Sami', 2)$$);
+-- Rights.
+INSERT INTO call VALUES
+('verify_beneficiary(uuid,date,date,bytea)', 'Alice', 'association', ARRAY[$$fixture.id('Bruno')$$, '''2026-12-31''', '''2026-01-01''', 'sha256(''x'')'], $$fixture.id('Bruno', 2)$$),
+('set_tag(uuid,bytea)', 'Alice', 'association', ARRAY[$$fixture.id('Bruno')$$, 'sha256(''x'')'], $$fixture.id('Bruno', 2)$$),
+('reinstate_beneficiary(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
+('restrict_beneficiary(uuid,integer,text)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$, '1', '''why'''], $$fixture.id('Benoit', 2)$$),
+('expire_rights()', NULL, NULL, '{}', NULL),
+('transfer_beneficiary(uuid,uuid,text)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$, $$fixture.organisation('CCAS')$$, '''why'''], $$fixture.id('Benoit', 2)$$),
+('request_transfer(uuid,bytea)', 'Alice', 'association', ARRAY[$$fixture.id('Bruno')$$, 'sha256(''x'')'], $$fixture.id('Bruno', 2)$$),
+('pending_transfers()', 'Alice', 'association', '{}', NULL), ('transfer_requests()', 'Alice', 'association', '{}', NULL),
+('release_transfer(uuid)', 'Alice', 'association', ARRAY['ecopanier.new_id(1)'], 'ecopanier.new_id(2)'),
+('refuse_transfer(uuid,text)', 'Alice', 'association', ARRAY['ecopanier.new_id(1)', '''no'''], 'ecopanier.new_id(2)');
 -- Privacy.
 INSERT INTO call VALUES
 ('give_consent(text,integer,text)', 'Camille', 'customer', ARRAY['''alerts''', '1', '''fr'''], NULL),

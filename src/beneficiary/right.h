@@ -1,0 +1,48 @@
+/*
+ * Steps of a right, and who may take them.
+ */
+#ifndef ECP_RIGHT_H
+#define ECP_RIGHT_H
+
+#include "postgres.h"
+
+#include "utils/date.h"
+#include "utils/uuid.h"
+
+#include "common/plan.h"
+#include "identity/context.h"
+
+/* Why a row of beneficiary is written: the guard asks for a decider, or not. */
+typedef enum EcpRightStep
+{
+	ECP_RIGHT_DECISION,			/* somebody decides (rule D14), or loads */
+	ECP_RIGHT_EXPIRY,			/* the last day is past */
+	ECP_RIGHT_MOVE				/* a transfer that was allowed */
+} EcpRightStep;
+
+/* Runs a statement on beneficiary as such a step, inside SPI as the owner. */
+extern void ecp_right_run(EcpRightStep step, EcpPlan *plan, Datum *values, const char *nulls);
+extern EcpRightStep ecp_right_step(void);
+
+/*
+ * Raises 42501 unless the caller registers people: owners and managers, services
+ * with the scope enrol, administrators.
+ */
+extern void ecp_right_check_registrar(const EcpCaller *caller);
+
+/*
+ * Raises unless the caller decides on rights (rule D14): 42501 who does not,
+ * ZE118 not accredited today.  Inside SPI as the owner.
+ */
+extern void ecp_right_check_decider(const EcpCaller *caller);
+
+/* The same answer for an unknown person and for somebody else's: ZE101. */
+extern void ecp_right_raise_unknown(void) pg_attribute_noreturn();
+
+/*
+ * Ends the rights of all territories whose last day is past by the local
+ * calendar; returns how many.  Inside no SPI; for tick().
+ */
+extern int64 ecp_right_expire_due(void);
+
+#endif							/* ECP_RIGHT_H */

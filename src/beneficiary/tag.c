@@ -1,0 +1,309 @@
+/*
+ * One person, one right (rule D1).
+ *
+ * Who holds a verified or suspended right stands in right_holder, whose
+ * primary key is the MAC of the person's tag: a second one cannot be written,
+ * anywhere in the database, and of two at once the later waits for the
+ * earlier's end.  Triggers of beneficiary and person_tag keep the table, so
+ * that a plain INSERT or UPDATE of a superuser meets it as well.
+ *
+ * A holder whose last day is past by the calendar of its own territory gives
+ * way.  Its row of beneficiary is locked and ended first, and only then is its
+ * place taken; a renewal at the same time is seen, or sees this.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "beneficiary/right.h"
+#include "beneficiary/tag.h"
+#include "common/clock.h"
+#include "common/errors.h"
+#include "common/install.h"
+#include "common/lookup.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "common/trigger.h"
+#include "crypto/keys.h"
+#include "territory/id.h"
+
+PG_FUNCTION_INFO_V1(ecp_set_tag);
+PG_FUNCTION_INFO_V1(ecp_trg_right_holder_follow);
+PG_FUNCTION_INFO_V1(ecp_trg_right_holder_guard);
+
+static EcpPlan store_tag =
+ECP_PLAN("INSERT INTO ecopanier_private.person_tag (territory_id, member_id, mac, key_id) VALUES ($1, $2, $3, $4) "
+		 "ON CONFLICT (territory_id, member_id) DO UPDATE SET mac = EXCLUDED.mac, key_id = EXCLUDED.key_id",
+		 INT4OID, UUIDOID, BYTEAOID, TEXTOID);
+
+static EcpPlan find_tag =
+ECP_PLAN("SELECT 1 FROM ecopanier_private.person_tag WHERE territory_id = $1 AND member_id = $2",
+		 INT4OID, UUIDOID);
+
+/* The lock keeps the person with the organisation until the end. */
+static EcpPlan lock_person =
+ECP_PLAN("SELECT 1 FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 AND state <> 'transferred' "
+		 "AND ($3 IS NULL OR organisation_id IS NULL OR organisation_id = $3) FOR NO KEY UPDATE",
+		 INT4OID, UUIDOID, UUIDOID);
+
+/* What a person ought to hold: the tag's MAC, where the right is verified or suspended. */
+static EcpPlan find_claim =
+ECP_PLAN("SELECT t.mac FROM ecopanier.beneficiary b JOIN ecopanier_private.person_tag t ON t.territory_id = b.territory_id "
+		 "AND t.member_id = b.member_id WHERE b.territory_id = $1 AND b.member_id = $2 AND b.state IN ('verified', 'suspended')",
+		 INT4OID, UUIDOID);
+
+static EcpPlan drop_place =
+ECP_PLAN("DELETE FROM ecopanier_private.right_holder WHERE territory_id = $1 AND member_id = $2 AND ($3 IS NULL OR mac <> $3)",
+		 INT4OID, UUIDOID, BYTEAOID);
+
+static EcpPlan take_place =
+ECP_PLAN("INSERT INTO ecopanier_private.right_holder (mac, territory_id, member_id) VALUES ($3, $1, $2) ON CONFLICT (mac) DO NOTHING",
+		 INT4OID, UUIDOID, BYTEAOID);
+
+static EcpPlan find_place =
+ECP_PLAN("SELECT territory_id, member_id FROM ecopanier_private.right_holder WHERE mac = $1",
+		 BYTEAOID);
+
+static EcpPlan find_holder =
+ECP_PLAN("SELECT h.territory_id, h.member_id FROM ecopanier_private.person_tag t JOIN ecopanier_private.right_holder h ON h.mac = t.mac "
+		 "WHERE t.territory_id = $1 AND t.member_id = $2",
+		 INT4OID, UUIDOID);
+
+static EcpPlan lock_holder =
+ECP_PLAN("SELECT 1 FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 FOR NO KEY UPDATE",
+		 INT4OID, UUIDOID);
+
+static EcpPlan end_stale =
+ECP_PLAN("UPDATE ecopanier.beneficiary b SET state = 'expired' FROM ecopanier.territory t "
+		 "WHERE b.territory_id = $1 AND b.member_id = $2 AND t.id = b.territory_id AND b.state IN ('verified', 'suspended') "
+		 "AND b.valid_until < ($3 AT TIME ZONE t.time_zone)::date",
+		 INT4OID, UUIDOID, TIMESTAMPTZOID);
+
+static int	writing = 0;		/* above 0 while the functions here write right_holder */
+
+static void
+run_writing(EcpPlan *plan, Datum *values, const char *nulls)
+{
+	int			before = writing;
+
+	PG_TRY();
+	{
+		writing = before + 1;
+		ecp_plan_run(plan, values, nulls, false, 0);
+	}
+	PG_FINALLY();
+	{
+		writing = before;
+	}
+	PG_END_TRY();
+}
+
+static bytea *
+make_bytea(const uint8 *bytes, int length)
+{
+	bytea	   *made = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(made, VARHDRSZ + length);
+	memcpy(VARDATA(made), bytes, length);
+	return made;
+}
+
+void
+ecp_person_tag_read(Datum tag, bool isnull, uint8 out[ECP_TAG_BYTES])
+{
+	bytea	   *given = isnull ? NULL : DatumGetByteaPP(tag);
+
+	if (given == NULL || VARSIZE_ANY_EXHDR(given) != ECP_TAG_BYTES)
+		ereport(ERROR,
+				(errcode(isnull ? ERRCODE_NULL_VALUE_NOT_ALLOWED : ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a tag has %d bytes", ECP_TAG_BYTES),
+				 errhint("The client computes it from the civil facts; see doc/clients."),
+				 errhidestmt(true)));
+	memcpy(out, VARDATA_ANY(given), ECP_TAG_BYTES);
+}
+
+void
+ecp_person_tag_store(int32 territory, const pg_uuid_t *member, const uint8 tag[ECP_TAG_BYTES])
+{
+	const char *key = ecp_key_oldest();
+	uint8		mac[ECP_TAG_MAC_BYTES];
+	Datum		values[4];
+
+	ecp_tag_mac(tag, key, mac);
+	values[0] = Int32GetDatum(territory);
+	values[1] = UUIDPGetDatum(member);
+	values[2] = PointerGetDatum(make_bytea(mac, sizeof(mac)));
+	values[3] = CStringGetTextDatum(key);
+	ecp_plan_run(&store_tag, values, NULL, false, 0);
+}
+
+bool
+ecp_person_tag_exists(int32 territory, const pg_uuid_t *member)
+{
+	Datum		values[2] = {Int32GetDatum(territory), UUIDPGetDatum(member)};
+
+	ecp_plan_run(&find_tag, values, NULL, false, 1);
+	return SPI_processed > 0;
+}
+
+bool
+ecp_person_tag_holder(int32 territory, const pg_uuid_t *member, int32 *holder_territory, pg_uuid_t *holder_member)
+{
+	Datum		values[2] = {Int32GetDatum(territory), UUIDPGetDatum(member)};
+
+	ecp_plan_run(&find_holder, values, NULL, false, 1);
+	if (SPI_processed == 0)
+		return false;
+	*holder_territory = DatumGetInt32(ecp_plan_known(0, 1));
+	*holder_member = *DatumGetUUIDP(ecp_plan_known(0, 2));
+	return true;
+}
+
+void
+ecp_right_set_tag(const EcpCaller *caller, const pg_uuid_t *member, const uint8 tag[ECP_TAG_BYTES])
+{
+	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(member), UUIDPGetDatum(&caller->organisation)};
+
+	if (caller->kind == ECP_CALLER_SERVICE && (caller->scopes & ECP_SCOPE_VERIFY) == 0)
+		ecp_caller_require_scope(caller, ECP_SCOPE_ENROL);
+	else if (caller->kind != ECP_CALLER_SERVICE)
+		ecp_right_check_registrar(caller);
+	if (ecp_id_equal(&caller->member, member))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("nobody decides on the own right"),
+				 errhint("Another member of staff decides."),
+				 errhidestmt(true)));
+	ecp_plan_run(&lock_person, values, caller->role == ECP_ROLE_ADMINISTRATOR ? "  n" : NULL, false, 1);
+	if (SPI_processed == 0)
+		ecp_right_raise_unknown();
+	ecp_person_tag_store(caller->territory, member, tag);
+}
+
+Datum
+ecp_set_tag(PG_FUNCTION_ARGS)
+{
+	const EcpCaller *caller;
+	EcpOwner	saved;
+	uint8		tag[ECP_TAG_BYTES];
+
+	ecp_require_installed();
+	caller = ecp_caller_require();
+	if (PG_ARGISNULL(0))
+		ecp_right_raise_unknown();
+	ecp_person_tag_read(PG_GETARG_DATUM(1), PG_ARGISNULL(1), tag);
+	ecp_plan_begin(&saved);
+	ecp_right_set_tag(caller, PG_GETARG_UUID_P(0), tag);
+	ecp_plan_end(&saved);
+	PG_RETURN_VOID();
+}
+
+static void
+raise_already_verified(void)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_ALREADY_VERIFIED),
+			 errmsg("the person holds a verified right already"),
+			 errhint("Ask for it with ecopanier.request_transfer(); who holds it is not told."),
+			 errhidestmt(true), errhidecontext(true)));
+}
+
+/* Ends a holder whose last day is past; the lock comes before the look. */
+static void
+end_if_stale(int32 territory, pg_uuid_t *member)
+{
+	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(member), TimestampTzGetDatum(ecp_clock_now())};
+
+	ecp_plan_run(&lock_holder, values, NULL, false, 1);
+	ecp_right_run(ECP_RIGHT_EXPIRY, &end_stale, values, NULL);
+	if (SPI_processed == 0)
+		raise_already_verified();
+}
+
+/* Takes the place of this MAC for the person, or raises ZE119. */
+static void
+take(Datum *values)
+{
+	pg_uuid_t	member;
+	int32		territory;
+
+	for (;;)
+	{
+		run_writing(&take_place, values, NULL);
+		if (SPI_processed == 1)
+			return;
+		ecp_plan_run(&find_place, &values[2], NULL, false, 1);
+		if (SPI_processed == 0)
+			continue;			/* given up in between */
+		territory = DatumGetInt32(ecp_plan_known(0, 1));
+		member = *DatumGetUUIDP(ecp_plan_known(0, 2));
+		if (territory == DatumGetInt32(values[0]) && ecp_id_equal(&member, DatumGetUUIDP(values[1])))
+			return;
+		end_if_stale(territory, &member);
+	}
+}
+
+/* Makes right_holder say of a person what beneficiary and person_tag do. */
+static void
+follow(Datum territory, Datum member)
+{
+	Datum		values[3] = {territory, member, (Datum) 0};
+	bool		holds;
+
+	ecp_plan_run(&find_claim, values, NULL, false, 1);
+	holds = SPI_processed > 0;
+	if (holds)
+		values[2] = PointerGetDatum(DatumGetByteaPCopy(ecp_plan_known(0, 1)));
+	run_writing(&drop_place, values, holds ? NULL : "  n");
+	if (holds)
+		take(values);
+}
+
+/* Whether the row, before or after, has to do with a right in force. */
+static bool
+concerns_right(const EcpRow *row)
+{
+	int			state;
+
+	if (strcmp(RelationGetRelationName(row->trigger->tg_relation), "beneficiary") != 0)
+		return true;
+	state = ecp_row_column(row->desc, "state");
+	if (row->old_values)
+		return ecp_row_differs(row, state);
+	return ecp_text_is(row->values[state], row->nulls[state], "verified") ||
+		ecp_text_is(row->values[state], row->nulls[state], "suspended");
+}
+
+/* AFTER trigger of beneficiary and of person_tag. */
+Datum
+ecp_trg_right_holder_follow(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	EcpOwner	saved;
+
+	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	if (!concerns_right(&row))
+		return PointerGetDatum(NULL);
+	ecp_plan_begin(&saved);
+	follow(row.values[ecp_row_column(row.desc, "territory_id")], row.values[ecp_row_column(row.desc, "member_id")]);
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}
+
+/* right_holder is written by follow() alone, a replica apart. */
+Datum
+ecp_trg_right_holder_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+
+	if (writing == 0 && !ecp_trigger_is_replica())
+		ereport(ERROR,
+				(errcode(ECP_ERR_DERIVED),
+				 errmsg("rows of \"%s\" follow from others", RelationGetRelationName(trigger->tg_relation)),
+				 errhint("Write ecopanier.beneficiary instead.")));
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
+}
