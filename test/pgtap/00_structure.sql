@@ -16,6 +16,8 @@ INSERT INTO definer_view VALUES ('consent_in_force');
 CREATE TEMP TABLE global_key (name text PRIMARY KEY);
 COMMENT ON TABLE global_key IS 'keys of domain tables that hold over all territories';
 INSERT INTO global_key VALUES ('login_pkey');	-- a database login is one in the whole cluster
+INSERT INTO global_key VALUES ('right_holder_pkey'),	-- rule D1 holds over all territories
+	('right_transfer_holder_territory_id_holder_member_id_fkey');	-- the row that a right leaves may stand in another one
 
 -- Everything of ours: the schemas, and the members of the extension wherever they lie.
 CREATE TEMP VIEW our_schema AS

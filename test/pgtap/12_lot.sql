@@ -190,7 +190,7 @@ INSERT INTO matrix VALUES
 ('member', '1', '1', '1', '1', (SELECT count(*) FROM ecopanier.member WHERE territory_id = 1)::text, '42501'),
 ('member_role', '1', '1', '1', '2', (SELECT count(*) FROM ecopanier.member_role WHERE territory_id = 1)::text, '42501'),
 ('organisation', '8', '8', '8', '8', '8', '42501'),
-('organisation_staff', '42501', '42501', '3', '3', (SELECT count(*) FROM ecopanier.organisation_staff WHERE territory_id = 1)::text, '42501'),
+('organisation_staff', '42501', '42501', '3', '4', (SELECT count(*) FROM ecopanier.organisation_staff WHERE territory_id = 1)::text, '42501'),
 ('beneficiary', '42501', '1', '42501', (SELECT count(*) FROM ecopanier.beneficiary WHERE organisation_id = fixture.organisation('CCAS'))::text,
  (SELECT count(*) FROM ecopanier.beneficiary WHERE territory_id = 1 AND state = 'applied')::text, '42501'),
 ('lot', (SELECT count(*) FROM ecopanier.lot WHERE territory_id = 1 AND state <> 'draft')::text, (SELECT count(*) FROM ecopanier.lot WHERE territory_id = 1 AND state <> 'draft')::text,

@@ -212,6 +212,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('register_beneficiary 1', 'quotes, right to left'),
 	('remove_household 1', 'null'), ('reservation_wishes 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'),
 	('reserve 3', 'all zeros, not ours, null, territory without a row, unknown'),
+	('restrict_beneficiary 2', 'more than there are, null, zero'), ('restrict_beneficiary 3', 'quotes, right to left'),
 	('set_household 1', 'more than there are, zero'), ('set_household 2', 'more than there are, zero'), ('set_household 3', 'more than there are, zero'),
 	('set_household 4', 'more than there are, zero'), ('set_household 5', 'more than there are, zero'), ('set_household 6', 'more than there are, zero'),
 	('set_household 7', 'null'), ('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('set_wishes 2', 'empty'), ('setting_value 1', 'null'),
@@ -219,7 +220,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
 	('unmap_login 1', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('verify_audit 2', 'a megabyte, blank, empty, null, quotes, right to left'),
-	('verify_beneficiary 2', 'farthest'), ('verify_beneficiary 3', 'null, oldest'),
+	('verify_beneficiary 2', 'farthest, farthest'), ('verify_beneficiary 3', 'null, null, oldest, oldest'),
 	('withdraw_consent 1', 'a megabyte, blank, empty, quotes, right to left')$$, 'what is taken as it is');
 SELECT is(string_agg(DISTINCT answer, ' '), '(invalid,,,)', 'a station''s bad token is a verdict') FROM tried WHERE function LIKE 'verify_pickup(%' AND says <> 'not UTF-8';
 
