@@ -430,14 +430,11 @@ ecp_kiosk_end_card(int32 territory, const pg_uuid_t *card)
 int64
 ecp_kiosk_end_due(void)
 {
-	EcpOwner	saved;
 	Datum		now = TimestampTzGetDatum(ecp_clock_now());
 	int64		removed;
 
-	ecp_plan_begin(&saved);
 	ecp_plan_run(&remove_ended, &now, NULL, false, 0);
 	removed = (int64) SPI_processed;
 	ecp_kiosk_fold_tries();
-	ecp_plan_end(&saved);
 	return removed;
 }

@@ -49,7 +49,7 @@ extern Datum ecp_kiosk_answer(FunctionCallInfo fcinfo, const EcpKiosk *kiosk, co
 /* Ends the sessions begun with a card, inside SPI as the owner. */
 extern void ecp_kiosk_end_card(int32 territory, const pg_uuid_t *card);
 
-/* For tick(): removes ended sessions and makes figures of old tries; returns the sessions removed. */
+/* For tick(): removes ended sessions and makes figures of old tries; returns the sessions removed.  Inside SPI as the owner. */
 extern int64 ecp_kiosk_end_due(void);
 
 #endif							/* ECP_KIOSK_H */
