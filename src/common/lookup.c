@@ -149,15 +149,16 @@ current_snapshot(void)
 	return IsolationUsesXactSnapshot() && !IsInParallelMode() ? GetLatestSnapshot() : GetActiveSnapshot();
 }
 
-static bool
-read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *values, bool *nulls)
+/* Reads the first row, and counts up to most. */
+static int
+read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *values, bool *nulls, int most)
 {
 	Relation	index = index_open(lookup->index, AccessShareLock);
 	Snapshot	snapshot = RegisterSnapshot(current_snapshot());
 	IndexScanDesc scan = index_beginscan(table, index, snapshot, lookup->plan.nargs, 0);
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	ScanKeyData scan_keys[ECP_LOOKUP_MAX];
-	bool		found;
+	int			found = 0;
 	int			i;
 
 	for (i = 0; i < lookup->plan.nargs; i++)
@@ -165,9 +166,9 @@ read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *va
 							   lookup->newest && i == lookup->plan.nargs - 1 ? BTLessEqualStrategyNumber : BTEqualStrategyNumber,
 							   InvalidOid, index->rd_indcollation[i], lookup->operators[i], keys[i]);
 	index_rescan(scan, scan_keys, lookup->plan.nargs, NULL, 0);
-	found = index_getnext_slot(scan, ForwardScanDirection, slot);
-	if (found)
-		copy_row(lookup, slot, values, nulls);
+	while (found < most && index_getnext_slot(scan, ForwardScanDirection, slot))
+		if (found++ == 0)
+			copy_row(lookup, slot, values, nulls);
 	index_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	ExecDropSingleTupleTableSlot(slot);
@@ -175,31 +176,44 @@ read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *va
 	return found;
 }
 
-static bool
-run_statement(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls)
+static int
+run_statement(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls, int most)
 {
 	int			i;
 
-	ecp_plan_run(&lookup->plan, keys, NULL, true, 1);
-	if (SPI_processed == 0)
-		return false;
-	for (i = 0; lookup->columns[i]; i++)
+	ecp_plan_run(&lookup->plan, keys, NULL, true, most);
+	for (i = 0; SPI_processed > 0 && lookup->columns[i]; i++)
 		values[i] = ecp_plan_value(0, i + 1, &nulls[i]);
-	return true;
+	return (int) SPI_processed;
+}
+
+static int
+look_up(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls, int most)
+{
+	Relation	table = open_table(lookup);
+	int			found;
+
+	if (OidIsValid(lookup->index))
+		found = read_index(lookup, table, keys, values, nulls, most);
+	else
+		found = run_statement(lookup, keys, values, nulls, most);
+	table_close(table, NoLock);
+	return found;
 }
 
 bool
 ecp_lookup(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls)
 {
-	Relation	table = open_table(lookup);
-	bool		found;
+	return look_up(lookup, keys, values, nulls, 1) > 0;
+}
 
-	if (OidIsValid(lookup->index))
-		found = read_index(lookup, table, keys, values, nulls);
-	else
-		found = run_statement(lookup, keys, values, nulls);
-	table_close(table, NoLock);
-	return found;
+bool
+ecp_lookup_is_sole(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls, bool *several)
+{
+	int			found = look_up(lookup, keys, values, nulls, 2);
+
+	*several = found > 1;
+	return found == 1;
 }
 
 bool

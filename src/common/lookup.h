@@ -66,6 +66,9 @@ typedef struct EcpLookup
  */
 extern bool ecp_lookup(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls);
 
+/* The same for a key that several rows may have: whether it is one row's; several tells none from more than one. */
+extern bool ecp_lookup_is_sole(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls, bool *several);
+
 /* Whether a text is this word; false for null. */
 extern bool ecp_text_is(Datum value, bool isnull, const char *word);
 

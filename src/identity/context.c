@@ -27,6 +27,9 @@
 #include "identity/resolve.h"
 #include "territory/id.h"
 
+/* Seven numbers of at most 20 characters, two identifiers, a space after each, the end. */
+#define CONTEXT_TEXT_LEN (7 * 20 + 2 * 2 * UUID_LEN + 9 + 1)
+
 typedef struct EcpContext
 {
 	Oid			user;			/* the session's role when it was written */
@@ -41,7 +44,7 @@ static const char *const kind_names[ECP_CALLER_KINDS] = {"person", "service", "k
 
 static char *context_text;
 static EcpContext *context_value;	/* NULL: none */
-static bool context_writing = false;
+static const EcpContext *context_writing = NULL;	/* what is being written, in the very form of the text */
 static bool scheduled = false;	/* tick() works */
 
 /* Reads the text form; false where it is not ours. */
@@ -95,7 +98,10 @@ check_context(char **newval, void **extra, GucSource source)
 	if (empty)
 		return true;
 	*extra = malloc(sizeof(EcpContext));
-	return *extra != NULL && parse_context(*newval, *extra);
+	if (*extra == NULL || context_writing == NULL)
+		return *extra != NULL && parse_context(*newval, *extra);
+	*(EcpContext *) *extra = *context_writing;
+	return true;
 }
 
 static void
@@ -115,31 +121,60 @@ ecp_context_init(void)
 							   check_context, assign_context, NULL);
 }
 
+/* Appends a number and a space. */
+static char *
+append_number(char *at, int64 number)
+{
+	at += pg_lltoa(number, at);
+	*at++ = ' ';
+	return at;
+}
+
+/* The text form, which parse_context() reads. */
+static void
+format_context(const EcpContext *context, char text[CONTEXT_TEXT_LEN])
+{
+	const EcpCaller *caller = &context->caller;
+	char	   *at = append_number(text, context->user);
+
+	at = append_number(at, caller->kind);
+	at = append_number(at, caller->scopes);
+	at = append_number(at, caller->territory);
+	at += hex_encode((const char *) caller->member.data, UUID_LEN, at);
+	*at++ = ' ';
+	at = append_number(at, caller->role);
+	at = append_number(at, caller->function);
+	if (caller->has_organisation)
+		at += hex_encode((const char *) caller->organisation.data, UUID_LEN, at);
+	else
+		*at++ = '-';
+	*at++ = ' ';
+	at += pg_lltoa(caller->expires, at);
+	*at = '\0';
+}
+
 /* Sets the setting to the caller's text form, with LOCAL or SAVE action. */
 static void
 write_context(const EcpCaller *caller, GucAction action)
 {
-	char		member[UUID_LEN * 2 + 1];
-	char		organisation[UUID_LEN * 2 + 1] = "-";
-	char	   *text;
+	EcpContext	context;
+	char		text[CONTEXT_TEXT_LEN];
 
-	member[hex_encode((const char *) caller->member.data, UUID_LEN, member)] = '\0';
-	if (caller->has_organisation)
-		organisation[hex_encode((const char *) caller->organisation.data, UUID_LEN, organisation)] = '\0';
-	text = psprintf("%u %u %u %d %s %u %u %s %lld", GetOuterUserId(), caller->kind, caller->scopes, caller->territory, member, caller->role,
-					caller->function, organisation, (long long) caller->expires);
+	memset(&context, 0, sizeof(context));
+	context.user = GetOuterUserId();
+	context.caller = *caller;
+	format_context(&context, text);
 	PG_TRY();
 	{
-		context_writing = true;
+		context_writing = &context;
 		(void) set_config_option("ecopanier.context", text, PGC_SUSET, PGC_S_SESSION,
 								 action, true, 0, false);
 	}
 	PG_FINALLY();
 	{
-		context_writing = false;
+		context_writing = NULL;
 	}
 	PG_END_TRY();
-	pfree(text);
 }
 
 void

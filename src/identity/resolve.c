@@ -43,11 +43,27 @@ ECP_LOOKUP("member", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
 		   "SELECT state FROM ecopanier.member WHERE territory_id = $1 AND id = $2",
 		   INT4OID, UUIDOID);
 
-static EcpPlan find_staff =
+static EcpLookup find_function =
+ECP_LOOKUP("organisation_staff", ECP_LIST("territory_id", "organisation_id", "member_id"), ECP_LIST("function"),
+		   "SELECT function FROM ecopanier.organisation_staff WHERE territory_id = $1 AND organisation_id = $2 AND member_id = $3",
+		   INT4OID, UUIDOID, UUIDOID);
+
+static EcpLookup find_sole_staff =
+ECP_LOOKUP("organisation_staff", ECP_LIST("territory_id", "member_id"), ECP_LIST("function", "organisation_id"),
+		   "SELECT function, organisation_id FROM ecopanier.organisation_staff WHERE territory_id = $1 AND member_id = $2",
+		   INT4OID, UUIDOID);
+
+static EcpLookup find_organisation =
+ECP_LOOKUP("organisation", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
+		   "SELECT state FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
+		   INT4OID, UUIDOID);
+
+/* For staff of several, of whom one organisation may be active. */
+static EcpPlan find_active_staff =
 ECP_PLAN("SELECT s.organisation_id, s.function FROM ecopanier.organisation_staff s JOIN ecopanier.organisation o "
 		 "ON o.territory_id = s.territory_id AND o.id = s.organisation_id "
-		 "WHERE s.territory_id = $1 AND s.member_id = $2 AND ($3 IS NULL OR s.organisation_id = $3) AND o.state = 'active'",
-		 INT4OID, UUIDOID, UUIDOID);
+		 "WHERE s.territory_id = $1 AND s.member_id = $2 AND o.state = 'active'",
+		 INT4OID, UUIDOID);
 
 static EcpPlan find_login =
 ECP_PLAN("SELECT member_id, role, organisation_id FROM ecopanier_private.login WHERE login = $1",
@@ -105,25 +121,58 @@ function_by_name(const char *name)
 	return ECP_FUNCTION_NONE;
 }
 
-/*
- * Finds the organisation that a merchant or association acts for: the one
- * asked for, or the only one.  False where one is asked for in vain.
- */
 static bool
-resolve_staff(EcpCaller *caller)
+organisation_is_active(const EcpCaller *caller, const pg_uuid_t *organisation)
 {
-	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->member),
-	UUIDPGetDatum(&caller->organisation)};
+	Datum		keys[2] = {Int32GetDatum(caller->territory), UUIDPGetDatum(organisation)};
+	Datum		state;
+	bool		isnull;
 
-	ecp_plan_run(&find_staff, values, caller->has_organisation ? "   " : "  n", true, 2);
-	if (SPI_processed == 1)
+	return ecp_lookup(&find_organisation, keys, &state, &isnull) && ecp_text_is(state, isnull, "active");
+}
+
+/* Acts for the organisation that the caller names; false where that is in vain. */
+static bool
+resolve_named(EcpCaller *caller)
+{
+	Datum		keys[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->organisation),
+	UUIDPGetDatum(&caller->member)};
+	Datum		function;
+	bool		isnull;
+
+	if (!ecp_lookup(&find_function, keys, &function, &isnull) || !organisation_is_active(caller, &caller->organisation))
+		return false;
+	caller->function = function_by_name(TextDatumGetCString(function));
+	return true;
+}
+
+/* Acts for the member's only active organisation, or for none. */
+static void
+resolve_sole(EcpCaller *caller)
+{
+	Datum		keys[2] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->member)};
+	Datum		values[2];
+	bool		nulls[2];
+	bool		several;
+	bool		found = ecp_lookup_is_sole(&find_sole_staff, keys, values, nulls, &several);
+
+	if (several)
 	{
-		caller->organisation = *DatumGetUUIDP(ecp_plan_known(0, 1));
-		caller->function = function_by_name(ecp_plan_text(0, 2));
-		caller->has_organisation = true;
-		return true;
+		ecp_plan_run(&find_active_staff, keys, NULL, true, 2);
+		found = SPI_processed == 1;
+		if (found)
+		{
+			values[1] = ecp_plan_known(0, 1);
+			values[0] = ecp_plan_known(0, 2);
+		}
 	}
-	return !caller->has_organisation;
+	else if (found)
+		found = organisation_is_active(caller, DatumGetUUIDP(values[1]));
+	if (!found)
+		return;
+	caller->organisation = *DatumGetUUIDP(values[1]);
+	caller->function = function_by_name(TextDatumGetCString(values[0]));
+	caller->has_organisation = true;
 }
 
 /* Checks member, role and organisation against the tables, inside SPI. */
@@ -142,8 +191,10 @@ resolve_member(EcpCaller *caller)
 	found = ecp_lookup(&find_role, keys, &answer, &isnull) &&
 		ecp_lookup(&find_member, keys, &answer, &isnull) &&
 		ecp_text_is(answer, isnull, "active");
-	if (found && (caller->has_organisation || caller->role == ECP_ROLE_MERCHANT || caller->role == ECP_ROLE_ASSOCIATION))
-		found = resolve_staff(caller);
+	if (found && caller->has_organisation)
+		return resolve_named(caller);
+	if (found && (caller->role == ECP_ROLE_MERCHANT || caller->role == ECP_ROLE_ASSOCIATION))
+		resolve_sole(caller);
 	return found;
 }
 
