@@ -8,7 +8,7 @@ CREATE TEMP TABLE one ON COMMIT DROP AS SELECT * FROM ecopanier.reservation LIMI
 CREATE TEMP TABLE customer ON COMMIT DROP AS SELECT id, row_number() OVER (ORDER BY id) AS n FROM ecopanier.member WHERE display_name LIKE 'Customer %';
 INSERT INTO ecopanier.reservation
 SELECT (jsonb_populate_record(o, jsonb_build_object('id', ecopanier.new_id(1), 'member_id', c.id, 'request_id', NULL, 'pool', 'public', 'state', 'collected'))).*
-FROM one o, generate_series(1, :rows) n JOIN customer c ON c.n = 1 + n % 5000;
+FROM one o, generate_series(1, :rows) i JOIN customer c ON c.n = 1 + i % 5000;
 ALTER TABLE ecopanier.reservation ENABLE TRIGGER ALL;
 ALTER TABLE ecopanier.reservation ENABLE ALWAYS TRIGGER reservation_guard;
 ALTER TABLE ecopanier.reservation ENABLE ALWAYS TRIGGER reservation_truncate;
