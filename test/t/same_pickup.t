@@ -37,7 +37,8 @@ my %uninvolved = map { $_ => 1 } (
 	# organisation/
 	'is_accredited(uuid,date)', 'apply_organisation(text,text,ecopanier.siret,text,text,double precision,double precision)',
 	'my_organisations()', 'invite_staff(text)', 'revoke_invitation(uuid)', 'accept_invitation(text)', 'set_staff_function(uuid,text)',
-	'remove_staff(uuid)', 'managed_organisation()');
+	'remove_staff(uuid)', 'managed_organisation()', 'public_holidays(integer,text)', 'opening_hours(uuid,date,date)',
+	'is_open(uuid,timestamp with time zone)', 'next_opening(uuid,timestamp with time zone)');
 # What a person decides and reads about themself alone.
 $uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(text)', 'my_consents()', 'consent_proof(text)';
 
