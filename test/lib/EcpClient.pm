@@ -60,6 +60,8 @@ sub connect_to
 		{ RaiseError => 1, PrintError => 0, AutoCommit => 1, pg_enable_utf8 => 1 });
 }
 
+our $state;	# SQLSTATE of the last error
+
 # Runs work as a member of the fixture, in one transaction of an API server's session.
 sub as_member
 {
@@ -70,6 +72,7 @@ sub as_member
 		$work->($dbh);
 	};
 	my $error = $@;
+	$state = $dbh->state if $error;
 	$error ? $dbh->rollback : $dbh->commit;
 	die $error if $error;
 	return wantarray ? @answer : $answer[0];
