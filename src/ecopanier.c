@@ -6,11 +6,13 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "beneficiary/contact.h"
 #include "common/clock.h"
 #include "common/install.h"
 #include "compat.h"
 #include "crypto/keys.h"
 #include "identity/context.h"
+#include "privacy/consent.h"
 #include "service/service.h"
 
 PG_MODULE_MAGIC;
@@ -24,6 +26,7 @@ _PG_init(void)
 	ecp_context_init();
 	ecp_crypto_init();
 	ecp_service_init();
+	ecp_contact_consent = ecp_consent_given;
 	ecp_install_then(ecp_keys_install);
 	MarkGUCPrefixReserved("ecopanier");
 }

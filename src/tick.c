@@ -22,6 +22,7 @@
 #include "common/owner.h"
 #include "common/plan.h"
 #include "identity/context.h"
+#include "market/wish.h"
 #include "pickup/kiosk.h"
 
 PG_FUNCTION_INFO_V1(ecp_tick);
@@ -35,6 +36,7 @@ typedef struct Step
 /* The partitions come last: the lock that they need is held for the shortest time. */
 static const Step steps[] = {
 	{"kiosk_sessions", ecp_kiosk_end_due},
+	{"wishes", ecp_wish_purge_due},
 	{"audit_link", ecp_audit_link_due},
 	{"audit_partitions", ecp_audit_partitions_due},
 };

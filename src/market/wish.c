@@ -183,12 +183,6 @@ ecp_reservation_wishes(PG_FUNCTION_ARGS)
 int64
 ecp_wish_purge_due(void)
 {
-	EcpOwner	saved;
-	int64		gone;
-
-	ecp_plan_begin(&saved);
 	ecp_plan_run(&purge, NULL, NULL, false, 0);
-	gone = (int64) SPI_processed;
-	ecp_plan_end(&saved);
-	return gone;
+	return (int64) SPI_processed;
 }

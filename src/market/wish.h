@@ -6,7 +6,7 @@
 
 #include "postgres.h"
 
-/* Drops the wishes of claims that are no longer held; returns how many rows went. */
+/* A step of tick(), as the owner, inside SPI: drops the wishes of claims that are no longer held; returns how many rows went. */
 extern int64 ecp_wish_purge_due(void);
 
 #endif							/* ECP_WISH_H */

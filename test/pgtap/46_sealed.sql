@@ -162,6 +162,8 @@ SELECT is(fixture.try('Sami', 'merchant', format($$SELECT string_agg(wish, ' ') 
 SELECT fixture.try('Camille', 'customer', $$SELECT ecopanier.cancel(fixture.noted('Camille'))$$, keep => true) \g /dev/null
 SELECT is(fixture.try('Camille', 'customer', $$SELECT ecopanier.set_wishes(fixture.noted('Camille'), '{no_pork}')$$), 'ZE107', 'a cancelled claim has no wishes');
 SELECT is(fixture.try('Sami', 'merchant', $$SELECT count(*) FROM ecopanier.reservation_wishes()$$), '2', 'and shows none');
+SELECT is((SELECT done FROM ecopanier.tick() WHERE step = 'wishes'), 2::bigint, 'tick() drops them');
+SELECT is((SELECT count(*) FROM ecopanier_private.reservation_wish), 2::bigint, 'and no others');
 SELECT is((SELECT string_agg(code, ' ') FROM ecopanier.wish WHERE code ~* 'halal|kosher|casher|religio|illness|diabet|allerg' OR label_fr ~* 'halal|casher|religi|malad|diab|allerg'), NULL,
 	'no wish names a religion or an illness');
 SELECT is((SELECT count(*) FROM pg_attribute WHERE attrelid = 'ecopanier_private.reservation_wish'::regclass AND attname ~ 'member'), 0::bigint, 'nothing of a wish is kept with a person');

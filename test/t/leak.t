@@ -131,12 +131,32 @@ for my $person (@people)
 	push @tags, $client->ask({ do => 'tag', facts => [ @$person{ 'surname', 'given', 'born' } ] })->{tag};
 }
 
-# Registration with the tag, one by one and in batches, where this release has them.
-my %has = map { $_ => answer($node, 'app', "SELECT to_regprocedure('ecopanier.$_') IS NOT NULL") eq 't' } 'set_tag(uuid,bytea)';
-if ($has{'set_tag(uuid,bytea)'})
+# The tag, with the verification and alone.
+for my $i (0 .. $#people)
 {
-	ask('Alice', 'association', 'SELECT ecopanier.set_tag($1, $2)', answer($node, 'app', "SELECT fixture.id('$people[$_]{name}')"), \pack('H*', $tags[$_])) for 0 .. $#people;
+	my $member = answer($node, 'app', "SELECT fixture.id('$people[$i]{name}')");
+	ask('Alice', 'association', 'SELECT ecopanier.set_tag($1, $2)', $member, \pack('H*', $tags[$i]));
+	ask('Alice', 'association', 'SELECT ecopanier.verify_beneficiary($1, $2, NULL, $3)', $member, '2027-06-30', \pack('H*', $tags[$i]));
 }
+
+# Batches, with good rows and bad ones, as JSON and as CSV.
+my %batch = map { $_->{mail} => [ $_, "lot-$_->{name}" ] } @people;
+my @rows = map { { external_id => $batch{ $_->{mail} }[1], display_name => 'Personne', mail => $_->{mail}, phone => $_->{phone} } } @people;
+push @rows, { external_id => 'mail', display_name => 'Personne', mail => "$people[0]{mail} $people[1]{mail}" },
+	{ external_id => 'phone', display_name => 'Personne', phone => "$people[0]{phone}$people[1]{phone}" }, { external_id => 'tag', display_name => 'Personne', tag => $people[0]{surname} },
+	{ external_id => 'twice', display_name => 'Personne', tag => $tags[0], valid_until => '2027-06-30', mail => $people[0]{mail} };
+if (answer($node, 'app', "SELECT to_regprocedure('ecopanier.enrol_beneficiaries(jsonb,boolean)') IS NOT NULL") eq 't')
+{
+	my $enrol = q{SELECT string_agg(concat_ws(' ', external_id, state, code, message, hint), E'\n') FROM };
+	my $csv = join "\n", 'external_id;display_name;mail;phone;tag', map { my $row = $_; join ';', map { $row->{$_} // '' } 'external_id', 'display_name', 'mail', 'phone', 'tag' } @rows;
+	for my $said (ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries(\$1)", JSON::PP->new->canonical->encode(\@rows))->[0][0],
+		ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries_csv(\$1::text)", $csv)->[0][0])
+	{
+		like($said, qr/^mail error 22023/m, 'a batch tells its errors');
+		is_deeply(found_in(encode('UTF-8', $said), @civil), {}, 'and no values');
+	}
+}
+else { note('this release has no enrol_beneficiaries()') }
 
 # Errors that are raised while a function holds a value.
 my $person = $people[0];
