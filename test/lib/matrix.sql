@@ -8,7 +8,8 @@
  *   run(actor, statement, after)    a statement as an actor of world.actor, undone; after: SQL that the test itself
  *              runs before that
  *   predicate(rows, actor)          which rows an actor is meant to reach, as a condition
- *   wrong(relation)                 where an actor reaches other rows than meant, one line each
+ *   wrong(relation, part)           where an actor reaches other rows than meant, one line each; part: select, change,
+ *              insert, refusal or writer, or all of them
  */
 CREATE SCHEMA matrix;
 CREATE TABLE matrix.line (relation text, roles text, command text, columns text, rows text, note text, n serial);
@@ -359,14 +360,15 @@ BEGIN
 	END LOOP;
 END $$;
 
-CREATE FUNCTION matrix.wrong(relation_name text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+CREATE FUNCTION matrix.wrong(relation_name text, part text DEFAULT '') RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	r matrix.relation;
+	look text;
 BEGIN
 	SELECT * INTO STRICT r FROM matrix.relation x WHERE x.name = relation_name;
-	IF r.relkind = 'S' THEN
-		RETURN;
-	END IF;
-	RETURN QUERY SELECT * FROM matrix.wrong_select(r) UNION ALL SELECT * FROM matrix.wrong_change(r) UNION ALL SELECT * FROM matrix.wrong_insert(r)
-		UNION ALL SELECT * FROM matrix.wrong_refusal(r) UNION ALL SELECT * FROM matrix.wrong_writer(r);
+	FOREACH look IN ARRAY ARRAY['select', 'change', 'insert', 'refusal', 'writer'] LOOP
+		IF part IN ('', look) AND r.relkind <> 'S' THEN
+			RETURN QUERY EXECUTE format('SELECT * FROM matrix.wrong_%s($1)', look) USING r;
+		END IF;
+	END LOOP;
 END $$;

@@ -233,7 +233,7 @@ BEGIN
 	LOOP
 		IF item.relkind IN ('r', 'p') THEN
 			EXECUTE format('INSERT INTO matrix.id SELECT %L, id FROM (SELECT %I AS id, row_number() OVER (PARTITION BY j->>''territory_id'', j->>''state'', j->>''kind''
-				ORDER BY md5(j::text)) AS n FROM (SELECT t.*, to_jsonb(t) AS j FROM %s t WHERE %2$I IS NOT NULL) v) u WHERE n <= 3 OR %1$L IN (''member'', ''beneficiary'')', item.name, item.attname, item.sql_name);
+				ORDER BY md5(j::text)) AS n FROM (SELECT t.*, to_jsonb(t) AS j FROM %s t WHERE %2$I IS NOT NULL) v) u WHERE n <= CASE WHEN %1$L IN (''member'', ''beneficiary'') THEN 6 ELSE 2 END', item.name, item.attname, item.sql_name);
 		END IF;
 		FOR a IN SELECT * FROM world.actor w WHERE login = 'api' LOOP
 			SELECT value INTO seen FROM matrix.run(a.name, format('SELECT array_agg(DISTINCT %I) FROM %s', item.attname, item.sql_name));
