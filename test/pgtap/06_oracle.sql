@@ -161,9 +161,13 @@ INSERT INTO matrix.served VALUES
 ('kiosk_reserve(text,uuid,integer,uuid)', 'association', 'lot', 'id', 'territory where state <> ''draft''', 'the lots that the person at the kiosk sees'),
 ('kiosk_reserve(text,uuid,integer,uuid)', 'association', 'reservation', 'request_id', 'territory where member_id = fixture.id(''Benoit'')', 'the person''s own request'),
 ('kiosk_cancel(text,uuid)', 'association', 'reservation', 'id', 'territory where member_id = fixture.id(''Benoit'')', 'the person''s own baskets');
-INSERT INTO matrix.served SELECT f, 'service', 'beneficiary', 'member_id', 'organisation', 'a service acts for its organisation''s people'
-FROM unnest(ARRAY['store_identity(uuid,uuid,bytea)', 'set_beneficiary_contact(uuid,text,text)', 'remove_household(uuid)',
-	'set_household(integer,integer,integer,integer,integer,integer,uuid)']) f;
+INSERT INTO matrix.served SELECT 'release_transfer(uuid)', r, 'ecopanier_private.right_transfer', 'id', 'all where holder_territory_id = {territory}' || rows, 'whoever holds the person'
+FROM (VALUES ('beneficiary', ' AND holder_member_id = {member}'), ('admin', ''),
+	('association', ' AND holder_member_id IN (SELECT member_id FROM ecopanier.beneficiary WHERE organisation_id = {organisation})'),
+	('service', ' AND holder_member_id IN (SELECT member_id FROM ecopanier.beneficiary WHERE organisation_id = {organisation})')) v (r, rows);
+INSERT INTO matrix.served SELECT 'refuse_transfer(uuid,text)', role, relation, col, rows, why FROM matrix.served WHERE function = 'release_transfer(uuid)';
+INSERT INTO matrix.served VALUES ('transfer_beneficiary(uuid,uuid,text)', 'service', 'organisation', 'id', 'territory where state = ''active''', 'members read those'),
+(NULL, 'service', 'beneficiary', 'member_id', 'organisation', 'a service acts for its organisation''s people');
 
 CREATE TEMP TABLE call (function text, statement text, takes text, actor text, good text);
 INSERT INTO call VALUES
@@ -180,6 +184,15 @@ INSERT INTO call VALUES
 ('verify_beneficiary(uuid,date,date)', 'SELECT 1 FROM ecopanier.verify_beneficiary({id}, ''2026-12-31'', ''2026-01-01'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
 ('refuse_beneficiary(uuid,text)', 'SELECT ecopanier.refuse_beneficiary({id}, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
 ('suspend_beneficiary(uuid,text)', 'SELECT ecopanier.suspend_beneficiary({id}, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
+('verify_beneficiary(uuid,date,date,bytea)', 'SELECT 1 FROM ecopanier.verify_beneficiary({id}, ''2026-12-31'', ''2026-01-01'', decode(repeat(''cd'', 32), ''hex''))', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
+('set_tag(uuid,bytea)', 'SELECT ecopanier.set_tag({id}, decode(repeat(''cd'', 32), ''hex''))', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
+('restrict_beneficiary(uuid,integer,text)', 'SELECT ecopanier.restrict_beneficiary({id}, 1, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
+('reinstate_beneficiary(uuid)', 'SELECT ecopanier.reinstate_beneficiary({id})', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
+('request_transfer(uuid,bytea)', 'SELECT ecopanier.request_transfer({id}, decode(repeat(''cd'', 32), ''hex''))', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
+('transfer_beneficiary(uuid,uuid,text)', 'SELECT ecopanier.transfer_beneficiary({id}, fixture.organisation(''Mission''), ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
+('transfer_beneficiary(uuid,uuid,text)', 'SELECT ecopanier.transfer_beneficiary(fixture.id(''Benoit''), {id}, ''why'')', 'organisation', 'Alice1', $$SELECT fixture.organisation('Mission')$$),
+('release_transfer(uuid)', 'SELECT ecopanier.release_transfer({id})', 'ecopanier_private.right_transfer', 'Adele1', $$SELECT id FROM ecopanier_private.right_transfer WHERE holder_territory_id = 1 LIMIT 1$$),
+('refuse_transfer(uuid,text)', 'SELECT ecopanier.refuse_transfer({id}, ''why'')', 'ecopanier_private.right_transfer', 'Adele1', $$SELECT id FROM ecopanier_private.right_transfer WHERE holder_territory_id = 1 LIMIT 1$$),
 ('decide_organisation(uuid,text,text)', 'SELECT ecopanier.decide_organisation({id}, ''suspended'', ''why'')', 'organisation', 'Adele1', $$SELECT fixture.organisation('CCAS')$$),
 ('revoke_invitation(uuid)', 'SELECT ecopanier.revoke_invitation({id})', 'staff_invitation', 'Mona1', $$SELECT id FROM ecopanier.staff_invitation WHERE organisation_id = fixture.organisation('Boulangerie') LIMIT 1$$),
 ('set_staff_function(uuid,text)', 'SELECT ecopanier.set_staff_function({id}, ''reader'')', 'organisation_staff', 'Mona1', $$SELECT fixture.id('Sami')$$),
@@ -245,6 +258,10 @@ END $$;
 CREATE TABLE matrix.kind AS SELECT DISTINCT name AS relation, c.attname AS col, sql_name FROM matrix.relation r JOIN pg_attribute c ON c.attrelid = r.oid
 WHERE c.attname IN ('id', 'member_id') AND relkind IN ('r', 'p') AND c.attname = CASE WHEN name IN ('beneficiary', 'organisation_staff') THEN 'member_id' ELSE 'id' END;
 
+-- A condition with {territory}, {member} and {organisation} of an actor.
+CREATE FUNCTION matrix.filled(condition text, a world.actor) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+	SELECT replace(replace(replace(condition, '{territory}', quote_nullable(a.territory)), '{member}', quote_nullable(a.member)), '{organisation}', quote_nullable(a.organisation)) $$;
+
 -- Where a function answers one way for what is hidden or of another kind, and another for what nobody ever had.
 CREATE FUNCTION matrix.telling_call(c call) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -263,11 +280,12 @@ BEGIN
 	-- of those who stand alike, one
 	FOR a IN SELECT * FROM world.actor w WHERE w.login = 'api' AND w.name !~ '^(Charlie|Basma|Bruno|Rita|Alba|Coline|Corto|Ada)[12]$' AND has_function_privilege(w.role, to_regprocedure('ecopanier.' || c.function), 'EXECUTE') LOOP
 		answers := '{}';
-		EXECUTE 'SELECT array_agg(id) FROM (SELECT NULL::uuid' || coalesce((SELECT string_agg(format(' UNION ALL SELECT %I FROM %s WHERE %s', s.col, r.sql_name, matrix.predicate(s.rows, a)), '')
-			FROM matrix.served s JOIN matrix.relation r ON r.name = s.relation WHERE s.function = c.function AND s.role = substr(a.role, 11)), '') || ') u (id) WHERE id IS NOT NULL' INTO served;
+		EXECUTE 'SELECT array_agg(id) FROM (SELECT NULL::uuid' || coalesce((SELECT string_agg(format(' UNION ALL SELECT %I FROM %s WHERE %s', s.col, r.sql_name, matrix.filled(matrix.predicate(s.rows, a), a)), '')
+			FROM matrix.served s JOIN matrix.relation r ON r.name = s.relation WHERE (s.function = c.function OR s.function IS NULL AND c.takes IN ('beneficiary', 'member'))
+				AND s.role = substr(a.role, 11)), '') || ') u (id) WHERE id IS NOT NULL' INTO served;
 		served := coalesce(served, '{}');
-		FOR item IN SELECT DISTINCT id FROM matrix.id i WHERE (NOT EXISTS (SELECT FROM matrix.visible_id v WHERE v.actor = a.name AND v.id = i.id)
-			AND i.id <> ALL (served)) OR (c.takes IS NOT NULL AND i.id <> ALL (valid))
+		FOR item IN SELECT DISTINCT id FROM matrix.id i WHERE i.id IS DISTINCT FROM a.member AND (NOT EXISTS (SELECT FROM matrix.visible_id v WHERE v.actor = a.name AND v.id = i.id)
+			AND i.id <> ALL (served) OR (c.takes IS NOT NULL AND i.id <> ALL (valid)))
 		LOOP
 			one := matrix.answer(a.name, replace(c.statement, '{id}', quote_literal(item.id) || '::uuid'), ARRAY[item.id::text]);
 			-- the answer to an unknown id, of the id's territory and, where the function takes a thing, of the caller's
