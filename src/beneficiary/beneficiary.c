@@ -121,6 +121,11 @@ check_decision(const EcpRow *row, const EcpCaller *caller)
 	int			organisation = ecp_row_column(row->desc, "organisation_id");
 	const pg_uuid_t *person = DatumGetUUIDP(row->values[ecp_row_column(row->desc, "member_id")]);
 
+	/* first, so that no other refusal tells that the person is there */
+	if (caller->role != ECP_ROLE_ADMINISTRATOR &&
+		(row->old_nulls[organisation] ||
+		 !ecp_id_equal(DatumGetUUIDP(row->old_values[organisation]), &caller->organisation)))
+		ecp_right_raise_unknown();
 	if (ecp_id_equal(&caller->member, person))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -128,9 +133,6 @@ check_decision(const EcpRow *row, const EcpCaller *caller)
 				 errhint("Another member of staff decides.")));
 	ecp_caller_require_scope(caller, ECP_SCOPE_VERIFY);
 	ecp_right_check_decider(caller);
-	if (caller->role != ECP_ROLE_ADMINISTRATOR && !row->old_nulls[organisation] &&
-		!ecp_id_equal(DatumGetUUIDP(row->old_values[organisation]), &caller->organisation))
-		ecp_right_raise_unknown();
 }
 
 /* Rule D1: where the territory says so, a right is verified with its tag. */

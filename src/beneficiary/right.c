@@ -36,7 +36,7 @@ ECP_PLAN("UPDATE ecopanier.beneficiary SET state = 'verified', reason = NULL "
 
 static EcpPlan find_state =
 ECP_PLAN("SELECT state FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 "
-		 "AND ($3 IS NULL OR organisation_id IS NULL OR organisation_id = $3)",
+		 "AND ($3 IS NULL OR organisation_id = $3)",
 		 INT4OID, UUIDOID, UUIDOID);
 
 static EcpPlan set_restriction =

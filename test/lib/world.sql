@@ -63,6 +63,12 @@ INSERT INTO ecopanier_private.staff_invitation_secret SELECT territory_id, sha25
 INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
 SELECT t, fixture.id(n, t), fixture.organisation('Croix', t), 'verified', '2026-01-01', '2026-12-31'
 FROM generate_series(1, 2) t, unnest(ARRAY['Corto']) n;
+-- who is suspended, and whom no organisation registered
+INSERT INTO ecopanier.member (territory_id, display_name) SELECT t, n FROM generate_series(1, 2) t, unnest(ARRAY['Suspended', 'Nobody''s', 'Suspended nobody''s']) n;
+INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until, reason)
+SELECT territory_id, id, CASE display_name WHEN 'Suspended' THEN fixture.organisation('Croix', territory_id) END,
+	CASE WHEN display_name LIKE 'Susp%' THEN 'suspended' ELSE 'verified' END, '2026-01-01', '2026-12-31', 'why'
+FROM ecopanier.member WHERE display_name ~ '^(Suspended|Nobody)';
 INSERT INTO ecopanier.enrolment (territory_id, organisation_id, external_id, member_id)
 SELECT territory_id, organisation_id, 'E' || member_id, member_id FROM ecopanier.beneficiary;
 INSERT INTO ecopanier_private.person_tag (territory_id, member_id, mac, key_id)
