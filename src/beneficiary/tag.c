@@ -47,7 +47,7 @@ ECP_PLAN("SELECT 1 FROM ecopanier_private.person_tag WHERE territory_id = $1 AND
 /* The lock keeps the person with the organisation until the end. */
 static EcpPlan lock_person =
 ECP_PLAN("SELECT 1 FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 AND state <> 'transferred' "
-		 "AND ($3 IS NULL OR organisation_id IS NULL OR organisation_id = $3) FOR NO KEY UPDATE",
+		 "AND ($3 IS NULL OR organisation_id = $3) FOR NO KEY UPDATE",
 		 INT4OID, UUIDOID, UUIDOID);
 
 /* What a person ought to hold: the tag's MAC, where the right is verified or suspended. */

@@ -232,8 +232,8 @@ SELECT ok(matrix.found_when($$CREATE FUNCTION ecopanier.broken(id uuid) RETURNS 
 SELECT is_empty($$SELECT function FROM matrix.callable c WHERE ids <> (SELECT count(*) FROM call WHERE call.function = c.function)$$, 'each uuid of each function is tried');
 SELECT is_empty($$SELECT function FROM call WHERE function NOT IN (SELECT function FROM matrix.callable)$$, 'each function that is tried is there');
 
--- Every id in the database, and whom each actor sees it: a few of each column, territory, kind and state.
-CREATE TABLE matrix.id (relation text, id uuid);
+-- Ids of each column, and which of them each actor sees: one of each territory, and a few of each kind and state where a function takes them.
+CREATE TABLE matrix.id (relation text, id uuid, of_territory int, of_sort int);
 CREATE TABLE matrix.visible_id (actor text, id uuid);
 DO $$
 DECLARE
@@ -245,8 +245,10 @@ BEGIN
 		WHERE c.atttypid = 'uuid'::regtype AND c.attnum > 0 AND NOT c.attisdropped AND NOT r.relispartition
 	LOOP
 		IF item.relkind IN ('r', 'p') THEN
-			EXECUTE format('INSERT INTO matrix.id SELECT %L, id FROM (SELECT %I AS id, row_number() OVER (PARTITION BY j->>''territory_id'', j->>''state'', j->>''kind''
-				ORDER BY md5(j::text)) AS n FROM (SELECT t.*, to_jsonb(t) AS j FROM %s t WHERE %2$I IS NOT NULL) v) u WHERE n <= CASE WHEN %1$L IN (''member'', ''beneficiary'') THEN 6 ELSE 2 END', item.name, item.attname, item.sql_name);
+			EXECUTE format('INSERT INTO matrix.id SELECT %L, %I, row_number() OVER (PARTITION BY j->>''territory_id'' ORDER BY md5(j::text)),
+				row_number() OVER (PARTITION BY j->>''territory_id'', j->>''state'', j->>''kind'' ORDER BY md5(j::text))
+				FROM (SELECT t.*, to_jsonb(t) AS j FROM %s t WHERE %2$I IS NOT NULL) v', item.name, item.attname, item.sql_name);
+			DELETE FROM matrix.id WHERE of_territory > 1 AND of_sort > 4;
 		END IF;
 		FOR a IN SELECT * FROM world.actor w WHERE login = 'api' LOOP
 			SELECT value INTO seen FROM matrix.run(a.name, format('SELECT array_agg(DISTINCT %I) FROM %s', item.attname, item.sql_name));
@@ -284,7 +286,7 @@ BEGIN
 			FROM matrix.served s JOIN matrix.relation r ON r.name = s.relation WHERE (s.function = c.function OR s.function IS NULL AND c.takes IN ('beneficiary', 'member'))
 				AND s.role = substr(a.role, 11)), '') || ') u (id) WHERE id IS NOT NULL' INTO served;
 		served := coalesce(served, '{}');
-		FOR item IN SELECT DISTINCT id FROM matrix.id i WHERE i.id IS DISTINCT FROM a.member AND (NOT EXISTS (SELECT FROM matrix.visible_id v WHERE v.actor = a.name AND v.id = i.id)
+		FOR item IN SELECT DISTINCT id FROM matrix.id i WHERE (i.of_territory = 1 OR i.relation = c.takes) AND i.id IS DISTINCT FROM a.member AND (NOT EXISTS (SELECT FROM matrix.visible_id v WHERE v.actor = a.name AND v.id = i.id)
 			AND i.id <> ALL (served) OR (c.takes IS NOT NULL AND i.id <> ALL (valid)))
 		LOOP
 			one := matrix.answer(a.name, replace(c.statement, '{id}', quote_literal(item.id) || '::uuid'), ARRAY[item.id::text]);
