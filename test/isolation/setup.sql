@@ -61,3 +61,24 @@ CREATE FUNCTION fixture.person(number int) RETURNS uuid STABLE LANGUAGE sql AS
 $$ SELECT id FROM unnest(ARRAY[fixture.id('Benoit'), fixture.id('Basma')]) id ORDER BY id OFFSET number - 1 LIMIT 1 $$;
 INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
 VALUES (1, 'free_units_per_day', 5, '2026-02-01', 'test'), (1, 'free_units_per_day', 2, '2026-02-02', 'test');
+-- A card of Benoit's for each permutation, and what is known of it.
+CREATE TABLE fixture.scene_card (card_id uuid, card text, pin text, token text);
+CREATE FUNCTION fixture.card_scene() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	given ecopanier.issued_card;
+	answer text := fixture.try('Alice', 'association', $q$SELECT c::text FROM ecopanier.issue_card(fixture.id('Benoit')) c$q$, keep => true);
+BEGIN
+	given := answer::ecopanier.issued_card;
+	DELETE FROM fixture.scene_card;
+	INSERT INTO fixture.scene_card VALUES (given.card_id, given.card, given.pin);
+END $$;
+CREATE FUNCTION fixture.card_id() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT card_id FROM fixture.scene_card $$;
+CREATE FUNCTION fixture.card() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT card FROM fixture.scene_card $$;
+CREATE FUNCTION fixture.card_pin() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT pin FROM fixture.scene_card $$;
+CREATE FUNCTION fixture.wrong_card_pin() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT lpad(((pin::int + 1) % 1000000)::text, 6, '0') FROM fixture.scene_card $$;
+CREATE FUNCTION fixture.session() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT token FROM fixture.scene_card $$;
+CREATE FUNCTION fixture.keep_session(token text) RETURNS boolean VOLATILE SECURITY DEFINER LANGUAGE sql AS
+$$ UPDATE fixture.scene_card SET token = keep_session.token; SELECT keep_session.token IS NOT NULL $$;
+CREATE FUNCTION fixture.card_over() RETURNS void LANGUAGE sql AS
+$$ UPDATE ecopanier.card SET revoked_at = ecopanier.now(), revoke_reason = 'other' WHERE revoked_at IS NULL $$;
