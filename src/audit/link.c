@@ -31,10 +31,12 @@ static EcpPlan last_link =
 ECP_PLAN("SELECT position, digest FROM ecopanier_private.audit_link WHERE territory_id = $1 ORDER BY position DESC LIMIT 1",
 		 INT4OID);
 
+/* OFFSET 0 keeps the planner from joining all events for a batch of them. */
 static EcpPlan waiting_events =
-ECP_PLAN("SELECT " ECP_EVENT_SELECT ", e.mac FROM ecopanier_private.audit_pending p "
-		 "JOIN ecopanier.audit_event e ON e.territory_id = p.territory_id AND e.at = p.at AND e.id = p.id "
-		 "WHERE p.territory_id = $1 ORDER BY p.at, p.id LIMIT $2",
+ECP_PLAN("SELECT e.* FROM (SELECT territory_id, at, id FROM ecopanier_private.audit_pending "
+		 "WHERE territory_id = $1 ORDER BY at, id LIMIT $2) p CROSS JOIN LATERAL (SELECT " ECP_EVENT_SELECT ", e.mac "
+		 "FROM ecopanier.audit_event e WHERE e.territory_id = p.territory_id AND e.at = p.at AND e.id = p.id OFFSET 0) e "
+		 "ORDER BY p.at, p.id",
 		 INT4OID, INT4OID);
 
 static EcpPlan insert_links =
