@@ -66,6 +66,10 @@ ECP_PLAN("WITH claimed AS (SELECT l.territory_id, l.id AS lot_id, l.public_units
 		 "  JOIN ecopanier.setting b ON b.territory_id = l.territory_id AND b.name = 'discount_maximum' AND b.version = l.discount_maximum_version "
 		 "  WHERE l.price_cents * 100::bigint > l.original_price_cents * (100 - a.value) "
 		 "  OR l.price_cents * 100::bigint < l.original_price_cents * (100 - b.value) "
+		 "UNION ALL SELECT 20, 'audit_event_lost', count(*) FROM ecopanier.audit_event e "
+		 "  LEFT JOIN ecopanier_private.audit_link l ON l.territory_id = e.territory_id AND l.at = e.at AND l.event_id = e.id "
+		 "  LEFT JOIN ecopanier_private.audit_pending p ON p.territory_id = e.territory_id AND p.at = e.at AND p.id = e.id "
+		 "  WHERE (l.event_id IS NULL) = (p.id IS NULL) "
 		 ") SELECT invariant, violations FROM checks ORDER BY number");
 
 Datum

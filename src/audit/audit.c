@@ -18,6 +18,7 @@
 #include "audit/event.h"
 #include "common/clock.h"
 #include "common/erasing.h"
+#include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
@@ -215,8 +216,8 @@ ecp_trg_audit_change(PG_FUNCTION_ARGS)
 	EcpRow		row;
 	char	   *facts;
 
-	if (ecp_is_erasing())
-		return PointerGetDatum(NULL);	/* one event tells it, without whom */
+	if (ecp_is_erasing() || ecp_is_installing())
+		return PointerGetDatum(NULL);	/* one event tells of an erasure, without whom; "migration" of migrations */
 	ecp_row_open(&row, trigger);
 	facts = facts_of(&row, &reason);
 	if (facts == NULL)

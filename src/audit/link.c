@@ -145,10 +145,17 @@ ecp_audit_link_due(void)
 	{
 		MemoryContext old = MemoryContextSwitchTo(work);
 
-		linked += link_territory(territories[i]);
-		SPI_freetuptable(SPI_tuptable);
+		int			batches = 0;
+		int			done;
+
+		do
+		{
+			done = link_territory(territories[i]);
+			linked += done;
+			SPI_freetuptable(SPI_tuptable);
+			MemoryContextReset(work);
+		} while (done == ECP_LINK_BATCH && ++batches < ECP_LINK_BATCHES);
 		MemoryContextSwitchTo(old);
-		MemoryContextReset(work);
 	}
 	return linked;
 }

@@ -7,10 +7,12 @@
 #include "postgres.h"
 
 #define ECP_LINK_BATCH 10000
+#define ECP_LINK_BATCHES 10
 
 /*
- * Links up to ECP_LINK_BATCH waiting events of each territory, oldest first,
- * and signs a checkpoint after each batch; returns how many.  Step of tick(),
+ * Links the waiting events of each territory, oldest first, in up to
+ * ECP_LINK_BATCHES batches of ECP_LINK_BATCH, and signs a checkpoint after each
+ * batch; returns how many.  Step of tick(),
  * as the owner inside SPI; one at a time, by tick()'s lock.  Raises
  * ECP_ERR_KEY_MISSING.
  */

@@ -100,4 +100,28 @@ unlike($rest, qr/-- migration 1 /, 'a dry run of the update prints what has not 
 answer($node, 'by_hand', $rest, extra => ['-1']);
 same_text(catalogue($node, 'by_hand'), $fresh, 'run by hand, it gives the same catalogue');
 
+# Release 0.1.0 with its tables in use: what it noted goes into the audit of today.
+my ($used) = $dry =~ /\A(.*?)^-- migration 12 /ms;
+answer($node, 'postgres', 'CREATE DATABASE noted');
+answer($node, 'noted', "CREATE EXTENSION ecopanier VERSION '0.1.0'");
+answer($node, 'noted', $used);
+my ($key) = slurp_file(key_file($node)) =~ /^([0-9a-f]{16}) /m;
+answer($node, 'noted', <<"SQL");
+SET session_replication_role = replica;
+INSERT INTO ecopanier_private.installation VALUES (gen_random_uuid());
+INSERT INTO ecopanier.key_ring (id, public_key, created_at, is_current) VALUES ('$key', decode(repeat('61', 32), 'hex'), now(), true);
+INSERT INTO ecopanier.territory (slug, name, time_zone) VALUES ('grand-poitiers', 'Grand Poitiers', 'Europe/Paris');
+INSERT INTO ecopanier.audit_entry (territory_id, id, at, actor_id, actor_login, action, subject_id, reason) VALUES
+	(1, ecopanier.new_id(1), '2026-05-01 10:00+00', ecopanier.new_id(1), 'api', 'pickup_release', ecopanier.new_id(1), 'known to us'),
+	(1, ecopanier.new_id(1), '2026-05-01 09:00+00', NULL, 'postgres', 'pickup_release', ecopanier.new_id(1), NULL);
+SQL
+my $entries = answer($node, 'noted', 'SELECT id, at, actor_id, actor_login, action, subject_id, reason FROM ecopanier.audit_entry ORDER BY at');
+answer($node, 'noted', 'ALTER EXTENSION ecopanier UPDATE; SELECT ecopanier.install();');
+is(answer($node, 'noted', "SELECT id, at, actor_id, actor_login, action, subject_id, reason FROM ecopanier.audit_event WHERE action = 'pickup_release' ORDER BY at"),
+	$entries, 'what release 0.1.0 noted is in the audit');
+is(answer($node, 'noted', "SELECT string_agg(actor_kind, ' ' ORDER BY at) FROM ecopanier.audit_event WHERE action = 'pickup_release'"), 'load person', 'with the kind of who acted');
+is(answer($node, 'noted', 'SELECT count(error) FROM ecopanier.tick()'), '0', 'it is linked');
+is(answer($node, 'noted', 'SELECT count(*) FROM ecopanier.verify_audit(1) WHERE is_fault'), '0', 'and verifies');
+same_text(catalogue($node, 'noted'), $fresh, 'the catalogue is that of a fresh one');
+
 done_testing();
