@@ -22,6 +22,9 @@ EcpJwt::write_keys($file, EcpJwt::oct_key(kid => 'a', %party, key => $key), EcpJ
 my %claims = (%party, exp => $now + 60, sub => $id{Camille}, role => 'ecopanier_customer');
 my $token = sub { return EcpJwt::hs256({ kid => 'a' }, { %claims, @_ }, $key) };
 my $good = $token->();
+# As many more claims as make a number of them; claims with a value that nests so deep.
+sub more_claims { my ($n) = @_; return map { ("c$_" => 1) } keys(%claims) + 1 .. $n; }
+my $deep = sub { return EcpJwt::hs256({ kid => 'a' }, EcpJwt::json(\%claims) =~ s/\}$/',"x":' . '[' x $_[0] . ']' x $_[0] . '}'/er, $key) };
 my $who = 'SELECT (w).member_id, (w).role FROM ecopanier.whoami() w';
 my $camille = "$id{Camille}|customer";
 my $as = sub { my ($sql, %how) = @_; return answer($node, 'app', $sql, user => 'shop', %how) };
@@ -30,6 +33,8 @@ my $in = sub { return "BEGIN; SELECT ecopanier.authenticate('$_[0]') \\gset\n" }
 # Good tokens, and how long what they say lasts.
 is($as->($in->($good) . "$who; COMMIT"), $camille, 'HS256');
 is($as->($in->(EcpJwt::eddsa({ kid => 'b' }, \%claims, $pem)) . "$who; COMMIT"), $camille, 'EdDSA');
+is($as->($in->($token->(more_claims($_))) . "$who; COMMIT"), $camille, "$_ claims") for 16, 17, 128;
+is($as->($in->($deep->(31)) . "$who; COMMIT"), $camille, 'claims nested 32 deep');
 is($as->($in->($token->(sub => $id{Sami}, role => 'ecopanier_merchant')) . 'SELECT (w).role, (w).organisation_id = fixture.organisation(\'Boulangerie\') FROM ecopanier.whoami() w; COMMIT'),
 	'merchant|t', 'staff act for their organisation');
 is($as->($in->($good) . "COMMIT; $who"), '|', 'gone after COMMIT');
@@ -47,6 +52,9 @@ is(refusal($node, 'app', "SELECT ecopanier.authenticate('$good')", user => 'shop
 
 # Bad ones: one answer for all.
 my @faults = (EcpJwt::faults(kid => 'a', key => $key, other_kid => 'b', public => $public, pem => $pem, now => $now, claims => \%claims),
+	[ 'a megabyte', $token->(x => 'x' x 1_048_576) ], [ '10,000 claims', $token->(map { ("c$_" => 1) } 1 .. 10_000) ],
+	[ '129 claims', $token->(more_claims(129)) ], [ 'claims nested 33 deep', $deep->(32) ], [ 'claims nested 1,000 deep', $deep->(1000) ],
+	[ 'invalid base64url in the claims', $good =~ s/\.(.)/.!/r ], [ 'a byte of base64url cut from the claims', $good =~ s/\.(....)/./r ],
 	[ 'member unknown', $token->(sub => '00000000-0000-8000-8000-000000000000') ],
 	[ 'role not held', $token->(role => 'ecopanier_admin') ], [ 'role of the database that is none', $token->(role => 'postgres') ],
 	[ 'no sub', EcpJwt::hs256({ kid => 'a' }, { map { $_ => $claims{$_} } qw(iss aud exp role) }, $key) ],
@@ -172,6 +180,10 @@ is(refusal($node, 'app', "$setting SET ROLE ecopanier_merchant; SELECT ecopanier
 is($api->("SET ROLE ecopanier_customer; $setting $who; SET request.jwt.claims = ''; $who"), "$camille\n|", 'new claims count at once');
 is($api->("SET ROLE ecopanier_customer; BEGIN; SET LOCAL request.jwt.claims = '$json'; SAVEPOINT a; $who; ROLLBACK TO a; $who; COMMIT; $who"),
 	"$camille\n$camille\n|", 'savepoints keep the claims, COMMIT ends them');
+
+is(refusal($node, 'app', "SET ROLE ecopanier_customer; SELECT set_config('request.jwt.claims', $_->[1], false) \\gset\n SELECT ecopanier.authenticate()", user => 'api'), '42501', "claims: $_->[0]")
+	for [ 'a megabyte of one text', "'{\"x\": \"' || repeat('x', 1048576)" ], [ 'nested 1,000 deep', "'{\"x\":' || repeat('[', 1000) || repeat(']', 1000) || '}'" ],
+	[ '10,000 names', "(SELECT json_object_agg('c' || n, n)::text FROM generate_series(1, 10000) n)" ], [ 'a name twice', "'{\"sub\": null, \"sub\": null}'" ];
 
 # A mapped login is its member, until unmapped.
 answer($node, 'app', "SELECT ecopanier.map_login('shop', '$id{Camille}', 'customer')");
