@@ -368,6 +368,7 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 3)
 		ecp_person_tag_read(PG_GETARG_DATUM(3), PG_ARGISNULL(3), tag);
 	ecp_plan_begin(&saved);
+	ecp_right_check_decider(caller);
 	if (PG_NARGS() > 3)
 		ecp_right_set_tag(caller, PG_GETARG_UUID_P(0), tag);
 	values[0] = Int32GetDatum(caller->territory);
@@ -403,6 +404,7 @@ decide_against(FunctionCallInfo fcinfo, const char *state)
 	nulls[3] = PG_ARGISNULL(1) ? 'n' : ' ';
 	values[4] = deciding_organisation(caller, &nulls[4]);
 	ecp_plan_begin(&saved);
+	ecp_right_check_decider(caller);
 	ecp_plan_run(&refuse, values, nulls, false, 0);
 	if (SPI_processed == 0)
 		ecp_right_raise_unknown();
