@@ -20,6 +20,8 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/plancache.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
@@ -53,12 +55,16 @@ ECP_PLAN("WITH e AS (INSERT INTO ecopanier.enrolment (territory_id, organisation
 		 "SELECT count(*) FROM e",
 		 INT4OID, UUIDOID, TEXTARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
-static EcpPlan find_row =
-ECP_PLAN("SELECT e.member_id, b.organisation_id IS NOT DISTINCT FROM e.organisation_id AND b.state <> 'transferred', t.mac, b.ben_code "
-		 "FROM ecopanier.enrolment e LEFT JOIN ecopanier.beneficiary b ON b.territory_id = e.territory_id AND b.member_id = e.member_id "
-		 "LEFT JOIN ecopanier_private.person_tag t ON t.territory_id = e.territory_id AND t.member_id = e.member_id "
-		 "WHERE e.territory_id = $1 AND e.organisation_id IS NOT DISTINCT FROM $2 AND e.external_id = $3",
-		 INT4OID, UUIDOID, TEXTOID);
+/* IS NOT DISTINCT FROM would not use the index; so there are two. */
+#define FIND_ROW(condition) \
+ECP_PLAN("SELECT e.member_id, b.organisation_id IS NOT DISTINCT FROM e.organisation_id AND b.state <> 'transferred', t.mac, b.ben_code " \
+		 "FROM ecopanier.enrolment e LEFT JOIN ecopanier.beneficiary b ON b.territory_id = e.territory_id AND b.member_id = e.member_id " \
+		 "LEFT JOIN ecopanier_private.person_tag t ON t.territory_id = e.territory_id AND t.member_id = e.member_id " \
+		 "WHERE e.territory_id = $1 AND e.external_id = $2 AND e.organisation_id " condition, \
+		 INT4OID, TEXTOID, UUIDOID)
+
+static EcpPlan find_row = FIND_ROW("= $3");
+static EcpPlan find_row_of_nobody = FIND_ROW("IS NULL AND $3 IS NULL");
 
 static EcpPlan store_household =
 ECP_PLAN("INSERT INTO ecopanier.household (territory_id, member_id, age_0_2, age_3_10, age_11_17, age_18_24, age_25_64, age_65_up) "
@@ -217,14 +223,17 @@ store_more(const Enrolment *work, EcpEnrolRow *row)
 static void
 settle_row(Enrolment *work, EcpEnrolRow *row)
 {
-	Datum		values[3] = {Int32GetDatum(work->caller->territory), organisation_of(work),
-	CStringGetTextDatum(row->values[ECP_ENROL_EXTERNAL_ID])};
+	Datum		values[3] = {Int32GetDatum(work->caller->territory),
+	CStringGetTextDatum(row->values[ECP_ENROL_EXTERNAL_ID]), organisation_of(work)};
 	pg_uuid_t	found;
 	Datum		mac;
 	bool		untagged;
 	bool		uncoded;
 
-	ecp_plan_run(&find_row, values, work->caller->has_organisation ? NULL : " n ", false, 1);
+	if (work->caller->has_organisation)
+		ecp_plan_run(&find_row, values, NULL, false, 1);
+	else
+		ecp_plan_run(&find_row_of_nobody, values, "  n", false, 1);
 	if (SPI_processed == 0)
 		elog(ERROR, "an enrolment is gone");
 	found = *DatumGetUUIDP(ecp_plan_known(0, 1));
@@ -493,13 +502,31 @@ open_call(FunctionCallInfo fcinfo)
 	return caller;
 }
 
+/*
+ * Plans that were made while a table was small read all of it, and a batch
+ * makes it large before anybody counts it again; so plans of before are
+ * dropped, and new ones, those of foreign keys too, go by indexes.  Returns
+ * what AtEOXact_GUC() puts back; an error puts it back as well.
+ */
+static int
+plan_for_many(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	ResetPlanCache();
+	return level;
+}
+
 static void
 enrol(FunctionCallInfo fcinfo, Enrolment *work)
 {
 	EcpOwner	saved;
+	int			level;
 
 	InitMaterializedSRF(fcinfo, 0);
 	work->context = CurrentMemoryContext;
+	level = plan_for_many();
 	ecp_plan_begin(&saved);
 	work->today = ecp_local_day(work->caller->territory, ecp_clock_now());
 	if (PG_GETARG_BOOL(1))
@@ -507,6 +534,7 @@ enrol(FunctionCallInfo fcinfo, Enrolment *work)
 	else
 		run_steps(work);
 	ecp_plan_end(&saved);
+	AtEOXact_GUC(true, level);
 	for (int i = 0; i < work->batch.count; i++)
 		report_row((ReturnSetInfo *) fcinfo->resultinfo, &work->batch.rows[i]);
 }

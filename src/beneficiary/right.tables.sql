@@ -19,13 +19,13 @@ ALTER TABLE ecopanier.beneficiary DROP CONSTRAINT beneficiary_state_check;
 ALTER TABLE ecopanier.beneficiary ADD CONSTRAINT beneficiary_state_check
 	CHECK (state IN ('applied', 'verified', 'suspended', 'expired', 'refused', 'transferred'));
 CREATE INDEX beneficiary_due_index ON ecopanier.beneficiary (territory_id, valid_until) WHERE state IN ('verified', 'suspended');
-CREATE INDEX beneficiary_organisation_index ON ecopanier.beneficiary (territory_id, organisation_id);
+CREATE INDEX beneficiary_organisation_index ON ecopanier.beneficiary (organisation_id, territory_id);
 COMMENT ON COLUMN ecopanier.beneficiary.organisation_id IS 'The association or social service that holds the person: it registered the person or took the person over.';
 COMMENT ON COLUMN ecopanier.beneficiary.state IS 'applied, verified, suspended, expired, refused or transferred (the right went on to another row).';
 COMMENT ON COLUMN ecopanier.beneficiary.units_per_day IS 'Restriction: free units a day, where this is less than the territory''s; null: none.';
 COMMENT ON COLUMN ecopanier.beneficiary.restriction_reason IS 'Why there is a restriction, which the person reads.';
 COMMENT ON INDEX ecopanier.beneficiary_due_index IS 'Finds rights past their last day.';
-COMMENT ON INDEX ecopanier.beneficiary_organisation_index IS 'Finds the people of an organisation.';
+COMMENT ON INDEX ecopanier.beneficiary_organisation_index IS 'Finds the people of an organisation; the territory comes second, so that no plan takes it to find one person.';
 DROP POLICY beneficiary_admin_select ON ecopanier.beneficiary;
 CREATE POLICY beneficiary_admin_select ON ecopanier.beneficiary FOR SELECT TO ecopanier_admin
 	USING (territory_id = (SELECT ecopanier.current_territory()) AND state = 'applied');
@@ -49,7 +49,7 @@ CREATE TABLE ecopanier.right_history (
 	FOREIGN KEY (territory_id, member_id) REFERENCES ecopanier.member
 );
 CREATE INDEX right_history_member_index ON ecopanier.right_history (territory_id, member_id);
-CREATE INDEX right_history_organisation_index ON ecopanier.right_history (territory_id, organisation_id);
+CREATE INDEX right_history_organisation_index ON ecopanier.right_history (organisation_id, territory_id);
 COMMENT ON TABLE ecopanier.right_history IS
 'What became of each right, step by step. Of a step the organisation that held the person at that time is told, and the person: history stays closed to a later organisation.';
 COMMENT ON COLUMN ecopanier.right_history.territory_id IS 'The territory.';

@@ -61,6 +61,9 @@ INSERT INTO call VALUES
 ('remove_staff(uuid)', 'Mona', 'merchant', ARRAY[$$fixture.id('Sami')$$], $$fixture.id('Sami', 2)$$);
 -- Rights.
 INSERT INTO call VALUES
+('enrol_beneficiaries(jsonb,boolean)', 'Alice', 'association', ARRAY['''[{"external_id": "1", "display_name": "x"}]''', 'true'], NULL),
+('enrol_beneficiaries_csv(text,boolean)', 'Alice', 'association', ARRAY['''external_id,display_name''', 'true'], NULL),
+('enrol_beneficiaries_csv(bytea,boolean)', 'Alice', 'association', ARRAY['''external_id,display_name''::bytea', 'true'], NULL),
 ('verify_beneficiary(uuid,date,date,bytea)', 'Alice', 'association', ARRAY[$$fixture.id('Bruno')$$, '''2026-12-31''', '''2026-01-01''', 'sha256(''x'')'], $$fixture.id('Bruno', 2)$$),
 ('set_tag(uuid,bytea)', 'Alice', 'association', ARRAY[$$fixture.id('Bruno')$$, 'sha256(''x'')'], $$fixture.id('Bruno', 2)$$),
 ('reinstate_beneficiary(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
