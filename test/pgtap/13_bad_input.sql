@@ -214,6 +214,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
 	('create_service_key 2', 'quotes, right to left'),
 	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
+	('enrol_beneficiaries 1', 'array'),
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('is_open 2', 'null'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
 	('next_opening 2', 'null'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),
 	('pickup_qr_png 2', 'more than there are, null'), ('public_holidays 2', 'null'), ('refuse_beneficiary 2', 'quotes, right to left'),

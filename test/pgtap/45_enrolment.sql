@@ -12,10 +12,10 @@ SELECT encode(sha256('one'), 'hex') AS one, encode(sha256('two'), 'base64') AS t
 SELECT is(fixture.enrol('[{"external_id": "b", "display_name": "Zoé"}, {"external_id": "a", "display_name": "Ali", "language": "ar", "age_0_2": 2}]'),
 	'1 b created, 2 a created', 'two people');
 SELECT is((SELECT string_agg(e.external_id || m.display_name || m.language || b.state, ' ' ORDER BY e.external_id) FROM ecopanier.enrolment e
-	JOIN ecopanier.member m ON m.id = e.member_id JOIN ecopanier.beneficiary b USING (territory_id, member_id)
-	JOIN ecopanier.member_role r USING (territory_id, member_id) WHERE b.organisation_id = fixture.organisation('CCAS') AND r.role = 'beneficiary'),
+	JOIN ecopanier.member m ON m.id = e.member_id JOIN ecopanier.beneficiary b ON b.member_id = m.id
+	JOIN ecopanier.member_role r ON r.member_id = m.id WHERE b.organisation_id = fixture.organisation('CCAS') AND r.role = 'beneficiary'),
 	'aAliarapplied bZoéfrapplied', 'are members who applied, with the organisation');
-SELECT is((SELECT age_0_2 FROM ecopanier.household), 2, 'with a household');
+SELECT is((SELECT age_0_2::int FROM ecopanier.household), 2, 'with a household');
 SELECT fixture.people() AS people \gset
 SELECT is(fixture.enrol('[{"external_id": "b", "display_name": "Other"}, {"external_id": "a", "display_name": "Ali"}]'), '1 b exists, 2 a exists', 'the same numbers are the same people');
 SELECT is(fixture.people(), :people::bigint, 'nobody is made twice');
@@ -89,11 +89,9 @@ SELECT is(count(*), 0::bigint, 'no answer repeats a name') FROM (SELECT (fixture
 WHERE value LIKE '%Secret%';
 SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self_check() WHERE violations > 0;
 
--- 10,000 rows, with all that a row can hold: how long it took is printed and not asserted.
-SELECT jsonb_agg(jsonb_build_object('external_id', 'm' || g, 'display_name', 'P' || g)) AS plain,
-	jsonb_agg(jsonb_build_object('external_id', 'f' || g, 'display_name', 'P' || g, 'tag', encode(sha256(g::text::bytea), 'hex'), 'valid_until', '2027-05-31',
-		'mail', 'p' || g || '@example.org', 'age_25_64', 1)) AS full FROM generate_series(1, 2000) g \gset
+-- How long a larger batch took is printed and not asserted.
+SELECT jsonb_agg(jsonb_build_object('external_id', 'm' || g, 'display_name', 'P' || g)) AS plain FROM generate_series(1, 2000) g \gset
 SELECT clock_timestamp() AS start \gset
-SELECT is(length(fixture.enrol(:'plain')) > 0, true, '2,000 rows');
+SELECT is((length(fixture.enrol(:'plain')) - length(replace(fixture.enrol(:'plain'), 'exists', ''))) / 6, 2000, '2,000 rows, and again');
 SELECT diag(format('2,000 rows: %s', clock_timestamp() - :'start'));
 SELECT * FROM finish();
