@@ -92,6 +92,7 @@ SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self
 -- How long a larger batch took is printed and not asserted.
 SELECT jsonb_agg(jsonb_build_object('external_id', 'm' || g, 'display_name', 'P' || g)) AS plain FROM generate_series(1, 2000) g \gset
 SELECT clock_timestamp() AS start \gset
-SELECT is((length(fixture.enrol(:'plain')) - length(replace(fixture.enrol(:'plain'), 'exists', ''))) / 6, 2000, '2,000 rows, and again');
+SELECT fixture.enrol(:'plain') \g /dev/null
 SELECT diag(format('2,000 rows: %s', clock_timestamp() - :'start'));
+SELECT is(count(*), 2000::bigint, '2,000 people') FROM ecopanier.enrolment WHERE external_id LIKE 'm%';
 SELECT * FROM finish();
