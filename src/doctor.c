@@ -62,6 +62,9 @@ static EcpPlan inheriting_authenticators =
 ECP_PLAN("SELECT string_agg(r.rolname, ', ') FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member "
 		 "WHERE m.roleid = 'ecopanier_authenticator'::regrole AND (r.rolinherit OR r.rolsuper)");
 
+static EcpPlan unregistered_data =
+ECP_PLAN("SELECT string_agg(missing, ', ' ORDER BY missing) FROM ecopanier_private.personal_gap");
+
 static void
 add(ReturnSetInfo *result, const char *item, Finding finding, const char *detail, const char *remedy)
 {
@@ -228,6 +231,8 @@ check_tables(ReturnSetInfo *result)
 			 "ALTER TABLE ... ENABLE TRIGGER: the rules are in them.");
 	add_list(result, "row security", &open_tables, FINDING_ERROR, "on for all tables",
 			 "ALTER TABLE ... ENABLE ROW LEVEL SECURITY.");
+	add_list(result, "personal data", &unregistered_data, FINDING_ERROR, "every column that leads to a person is in the register",
+			 "Add a line to ecopanier_private.personal_data, so that it is exported and erased.");
 	add_list(result, "time zones", &lost_time_zones, FINDING_ERROR, "all known to the server",
 			 "Install the server's time zone data.");
 }

@@ -63,23 +63,24 @@ kind_of(const EcpCaller *caller)
 	return ecp_context_is_scheduled() ? "schedule" : "load";
 }
 
-void
-ecp_audit_facts(const EcpCaller *caller, int32 territory, const char *action, const pg_uuid_t *subject,
-				const char *reason, const char *facts)
+/* Appends an event; actor, organisation, subject, reason, facts: NULL where there is none. */
+static void
+append_event(int32 territory, const char *kind, const pg_uuid_t *actor, const char *login, const pg_uuid_t *organisation,
+			 const char *action, const pg_uuid_t *subject, const char *reason, const char *facts)
 {
-	NameData	login = {{0}};
+	NameData	name = {{0}};
 	Datum		values[10] = {0};
 	char		nulls[11] = "          ";
 
-	namestrcpy(&login, GetUserNameFromId(GetSessionUserId(), false));
+	namestrcpy(&name, login);
 	values[0] = Int32GetDatum(territory);
 	values[1] = TimestampTzGetDatum(ecp_clock_now());
-	values[2] = CStringGetTextDatum(kind_of(caller));
-	values[3] = caller ? UUIDPGetDatum(&caller->member) : (Datum) 0;
-	nulls[3] = caller ? ' ' : 'n';
-	values[4] = NameGetDatum(&login);
-	values[5] = caller ? UUIDPGetDatum(&caller->organisation) : (Datum) 0;
-	nulls[5] = caller && caller->has_organisation ? ' ' : 'n';
+	values[2] = CStringGetTextDatum(kind);
+	values[3] = UUIDPGetDatum(actor);
+	nulls[3] = actor ? ' ' : 'n';
+	values[4] = NameGetDatum(&name);
+	values[5] = UUIDPGetDatum(organisation);
+	nulls[5] = organisation ? ' ' : 'n';
 	values[6] = CStringGetTextDatum(action);
 	values[7] = UUIDPGetDatum(subject);
 	nulls[7] = subject ? ' ' : 'n';
@@ -88,6 +89,20 @@ ecp_audit_facts(const EcpCaller *caller, int32 territory, const char *action, co
 	values[9] = facts ? CStringGetTextDatum(facts) : (Datum) 0;
 	nulls[9] = facts ? ' ' : 'n';
 	run_insert(values, nulls);
+}
+
+void
+ecp_audit_facts(const EcpCaller *caller, int32 territory, const char *action, const pg_uuid_t *subject,
+				const char *reason, const char *facts)
+{
+	append_event(territory, kind_of(caller), caller ? &caller->member : NULL, GetUserNameFromId(GetSessionUserId(), false),
+				 caller && caller->has_organisation ? &caller->organisation : NULL, action, subject, reason, facts);
+}
+
+void
+ecp_audit_unnamed(int32 territory, const char *action, const char *facts)
+{
+	append_event(territory, ecp_caller_kind_name(ECP_CALLER_PERSON), NULL, "ecopanier_owner", NULL, action, NULL, NULL, facts);
 }
 
 void

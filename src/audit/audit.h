@@ -23,4 +23,7 @@ extern void ecp_audit(const EcpCaller *caller, int32 territory, const char *acti
 extern void ecp_audit_facts(const EcpCaller *caller, int32 territory, const char *action,
 							const pg_uuid_t *subject, const char *reason, const char *facts);
 
+/* An event that names neither who acted, a person, nor whom it was about. */
+extern void ecp_audit_unnamed(int32 territory, const char *action, const char *facts);
+
 #endif							/* ECP_AUDIT_H */

@@ -92,6 +92,10 @@ UPDATE ecopanier.reservation SET state = 'collected' WHERE member_id IN (fixture
 INSERT INTO ecopanier_private.pickup_guess
 SELECT territory_id, id, fixture.id('Sami', territory_id), 1, g, ecopanier.now() FROM ecopanier.reservation, generate_series(1, 5) g
 WHERE member_id IN (fixture.id('Camille', 1), fixture.id('Camille', 2));
+INSERT INTO ecopanier.consent (member_id, territory_id, purpose, version, language)
+SELECT m.id, m.territory_id, 'alerts', 1, 'fr' FROM ecopanier.member m;
+INSERT INTO ecopanier.access_grant (territory_id, admin_id, member_id, reason, opened_at, expires_at)
+SELECT t, fixture.id('Adele', t), fixture.id('Camille', t), 'litige panier', ecopanier.now(), ecopanier.now() + interval '15 minutes' FROM generate_series(1, 2) t;
 INSERT INTO ecopanier.audit_event (territory_id, id, actor_kind, action) SELECT t, ecopanier.new_id(t), 'load', 'test' FROM generate_series(1, 2) t
 WHERE NOT EXISTS (SELECT FROM ecopanier.audit_event);
 SELECT ecopanier.tick() \g /dev/null

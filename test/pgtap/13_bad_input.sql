@@ -79,7 +79,13 @@ INSERT INTO call VALUES
 ('give_consent(text,integer,text)', 'Camille', 'customer', ARRAY['''alerts''', '1', '''fr'''], NULL),
 ('withdraw_consent(text)', 'Camille', 'customer', ARRAY['''alerts'''], NULL),
 ('consent_proof(text)', 'Camille', 'customer', ARRAY['''alerts'''], NULL),
-('my_consents()', 'Camille', 'customer', '{}', NULL);
+('my_consents()', 'Camille', 'customer', '{}', NULL),
+('export_schema()', 'Camille', 'customer', '{}', NULL),
+('export_person(uuid)', 'Adele', 'administrator', ARRAY[$$fixture.id('Adele')$$], $$fixture.id('Camille', 2)$$),
+('read_person(uuid)', 'Adele', 'administrator', ARRAY[$$fixture.id('Adele')$$], $$fixture.id('Camille', 2)$$),
+('open_access(uuid,text,integer)', 'Adele', 'administrator', ARRAY[$$fixture.id('Camille')$$, '''litige panier''', '15'], $$fixture.id('Camille', 2)$$),
+('erase_person(uuid,text)', 'Adele', 'administrator', ARRAY[$$fixture.id('Claude')$$, '''doublon'''], $$fixture.id('Camille', 2)$$),
+('retention()', NULL, NULL, '{}', NULL);
 -- audit
 INSERT INTO call VALUES
 ('audit_mac(record)', NULL, NULL, ARRAY['(SELECT ROW(1, ''x''))'], NULL),
@@ -215,8 +221,9 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('create_service_key 2', 'quotes, right to left'),
 	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
 	('enrol_beneficiaries 1', 'array'),
+	('erase_person 2', 'quotes, right to left'),
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('is_open 2', 'null'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
-	('next_opening 2', 'null'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),
+	('next_opening 2', 'null'), ('open_access 3', 'more than there are'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),
 	('pickup_qr_png 2', 'more than there are, null'), ('public_holidays 2', 'null'), ('refuse_beneficiary 2', 'quotes, right to left'),
 	('register_beneficiary 1', 'quotes, right to left'),
 	('remove_household 1', 'null'), ('reservation_wishes 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'),

@@ -40,7 +40,8 @@ my %uninvolved = map { $_ => 1 } (
 	'remove_staff(uuid)', 'managed_organisation()', 'public_holidays(integer,text)', 'opening_hours(uuid,date,date)',
 	'is_open(uuid,timestamp with time zone)', 'next_opening(uuid,timestamp with time zone)');
 # What a person decides and reads about themself alone.
-$uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(text)', 'my_consents()', 'consent_proof(text)';
+$uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(text)', 'my_consents()', 'consent_proof(text)',
+	'export_person(uuid)', 'export_schema()', 'erase_person(uuid,text)';
 
 # What concerns staff themselves, or nobody's basket.
 $uninvolved{$_} = 1 for 'set_contact(text,text)', 'my_contacts()', 'remove_contact(text)';

@@ -1,0 +1,219 @@
+/*
+ * Retention: people go when their period after the last contact is over, by
+ * what they were.
+ *
+ *   social     whose right has ended
+ *   refused    whose right was refused and never verified
+ *   applied    whose application nobody decided on
+ *   customer   who only buys
+ *
+ * Staff, administrators and whoever holds a right in force stay.  The last
+ * contact is the latest of the moments that the register lists, so that no
+ * request writes anything for it.  Who is due follows from the rows and the
+ * clock alone: a run that comes late does what the missed ones would have.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "audit/audit.h"
+#include "common/clock.h"
+#include "common/erasing.h"
+#include "common/install.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "identity/setting.h"
+#include "privacy/person.h"
+
+PG_FUNCTION_INFO_V1(ecp_retention);
+
+static const char *const rules[] = {"social", "refused", "applied", "customer", NULL};
+
+static EcpPlan list_territories =
+ECP_PLAN("SELECT id FROM ecopanier.territory ORDER BY id");
+
+static EcpPlan list_contacts =
+ECP_PLAN("SELECT string_agg(contact, ' UNION ALL ') FROM ecopanier_private.personal_statement WHERE contact IS NOT NULL");
+
+static EcpPlan list_traces =
+ECP_PLAN("SELECT expire FROM ecopanier_private.personal_statement WHERE is_trace ORDER BY position");
+
+static EcpPlan months_ago =
+ECP_PLAN("SELECT ($1 AT TIME ZONE time_zone - make_interval(months => $2)) AT TIME ZONE time_zone FROM ecopanier.territory WHERE id = $3",
+		 TIMESTAMPTZOID, INT4OID, INT4OID);
+
+/* $1 territory, $2 rule, $3 the moment before which the last contact must lie, $4 now; %s is the list of contacts. */
+static const char due_text[] =
+"WITH contact AS (SELECT member_id, max(at) AS last FROM (%s) c GROUP BY member_id), "
+"person AS (SELECT m.id, CASE WHEN b.member_id IS NULL THEN 'customer' "
+"  WHEN b.state = 'verified' AND b.valid_until >= ($4 AT TIME ZONE t.time_zone)::date THEN NULL "
+"  WHEN b.ben_code IS NOT NULL THEN 'social' WHEN b.state = 'refused' THEN 'refused' ELSE 'applied' END AS rule, "
+"  greatest(CASE WHEN b.valid_until IS NOT NULL THEN least(b.valid_until, '9999-12-31')::timestamp AT TIME ZONE t.time_zone END, c.last) AS last "
+"  FROM ecopanier.member m JOIN ecopanier.territory t ON t.id = m.territory_id "
+"  JOIN contact c ON c.member_id = m.id LEFT JOIN ecopanier.beneficiary b ON b.territory_id = m.territory_id AND b.member_id = m.id "
+"  WHERE m.territory_id = $1 AND NOT m.erased "
+"  AND NOT EXISTS (SELECT FROM ecopanier.service_account s WHERE s.territory_id = m.territory_id AND s.id = m.id) "
+"  AND NOT EXISTS (SELECT FROM ecopanier.organisation_staff s WHERE s.territory_id = m.territory_id AND s.member_id = m.id) "
+"  AND NOT EXISTS (SELECT FROM ecopanier.member_role r WHERE r.territory_id = m.territory_id AND r.member_id = m.id "
+"    AND r.role NOT IN ('customer', 'beneficiary'))) "
+"SELECT id FROM person WHERE rule = $2 AND last <= $3 ORDER BY id";
+
+/* One line of the report. */
+static void
+report(ReturnSetInfo *result, int32 territory, const char *rule, int32 months, int64 done, int64 postponed)
+{
+	Datum		values[5] = {Int32GetDatum(territory), CStringGetTextDatum(rule), Int32GetDatum(months),
+	Int64GetDatum(done), Int64GetDatum(postponed)};
+	bool		nulls[5] = {false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* The period in force, and the moment that it reaches back to. */
+static TimestampTz
+reach_back(int32 territory, const char *rule, int32 *months)
+{
+	TimestampTz now = ecp_clock_now();
+	Datum		values[3] = {TimestampTzGetDatum(now), (Datum) 0, Int32GetDatum(territory)};
+
+	*months = (int32) ecp_setting_at(territory, psprintf("retention_%s_months", rule), now).value;
+	values[1] = Int32GetDatum(*months);
+	ecp_plan_run(&months_ago, values, NULL, true, 1);
+	return DatumGetTimestampTz(ecp_plan_known(0, 1));
+}
+
+/* The people who are due, copied. */
+static pg_uuid_t *
+find_due(int32 territory, const char *rule, TimestampTz limit, const char *contacts, uint64 *count)
+{
+	static const Oid types[] = {INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		values[4] = {Int32GetDatum(territory), CStringGetTextDatum(rule), TimestampTzGetDatum(limit),
+	TimestampTzGetDatum(ecp_clock_now())};
+	pg_uuid_t  *due;
+	uint64		i;
+
+	ecp_plan_run(ecp_person_plan(psprintf(due_text, contacts), 4, types), values, NULL, false, 0);
+	*count = SPI_processed;
+	due = palloc_extended(Max(*count, 1) * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
+	for (i = 0; i < *count; i++)
+		due[i] = *DatumGetUUIDP(ecp_plan_known(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	return due;
+}
+
+static void
+apply_rule(ReturnSetInfo *result, int32 territory, const char *rule, const char *contacts)
+{
+	MemoryContext each = AllocSetContextCreate(CurrentMemoryContext, "ecopanier retention", ALLOCSET_SMALL_SIZES);
+	char	   *facts = psprintf("{\"asked_by\": \"retention\", \"rule\": \"%s\"}", rule);
+	int32		months;
+	TimestampTz limit = reach_back(territory, rule, &months);
+	int64		postponed = 0;
+	int64		gone = 0;
+	uint64		count;
+	uint64		i;
+	pg_uuid_t  *due = find_due(territory, rule, limit, contacts, &count);
+
+	for (i = 0; i < count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(each);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!ecp_person_lock(territory, &due[i]))
+			gone++;				/* erased meanwhile */
+		else if (ecp_person_obligations(territory, &due[i]))
+			postponed++;
+		else
+		{
+			ecp_person_erase(territory, &due[i]);
+			ecp_audit_facts(NULL, territory, "person_erase", NULL, NULL, facts);
+		}
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(each);
+	}
+	report(result, territory, rule, months, count - postponed - gone, postponed);
+}
+
+static void
+expire_traces(void *arg)
+{
+	static const Oid types[] = {INT4OID, TIMESTAMPTZOID};
+	Datum	   *values = arg;
+	int64		done = 0;
+	uint64		count;
+	uint64		i;
+	EcpPlan   **plans;
+
+	ecp_plan_run(&list_traces, NULL, NULL, true, 0);
+	count = SPI_processed;
+	plans = palloc(Max(count, 1) * sizeof(EcpPlan *));
+	for (i = 0; i < count; i++)
+		plans[i] = ecp_person_plan(ecp_plan_text(i, 1), 2, types);
+	for (i = 0; i < count; i++)
+	{
+		ecp_plan_run(plans[i], values, NULL, false, 0);
+		done += SPI_processed;
+	}
+	values[2] = Int64GetDatum(done);
+}
+
+static void
+apply_traces(ReturnSetInfo *result, int32 territory)
+{
+	int32		months;
+	Datum		values[3] = {Int32GetDatum(territory), (Datum) 0, (Datum) 0};
+
+	values[1] = TimestampTzGetDatum(reach_back(territory, "trace", &months));
+	ecp_erasing_run(expire_traces, values);
+	report(result, territory, "trace", months, DatumGetInt64(values[2]), 0);
+}
+
+/* The territories, copied. */
+static int32 *
+read_territories(uint64 *count)
+{
+	int32	   *territories;
+	uint64		i;
+
+	ecp_plan_run(&list_territories, NULL, NULL, true, 0);
+	*count = SPI_processed;
+	territories = palloc(Max(*count, 1) * sizeof(int32));
+	for (i = 0; i < *count; i++)
+		territories[i] = DatumGetInt32(ecp_plan_known(i, 1));
+	return territories;
+}
+
+Datum
+ecp_retention(PG_FUNCTION_ARGS)
+{
+	EcpOwner	saved;
+	int32	   *territories;
+	char	   *contacts;
+	uint64		count;
+	uint64		i;
+	int			rule;
+
+	ecp_require_installed();
+	ecp_require_superuser("retention()");
+	ecp_person_require_read_committed();
+	InitMaterializedSRF(fcinfo, 0);
+	ecp_plan_begin(&saved);
+	territories = read_territories(&count);
+	ecp_plan_run(&list_contacts, NULL, NULL, true, 1);
+	contacts = ecp_plan_text(0, 1);
+	for (i = 0; i < count; i++)
+	{
+		for (rule = 0; rules[rule]; rule++)
+			apply_rule((ReturnSetInfo *) fcinfo->resultinfo, territories[i], rules[rule], contacts);
+		apply_traces((ReturnSetInfo *) fcinfo->resultinfo, territories[i]);
+	}
+	ecp_plan_end(&saved);
+	return (Datum) 0;
+}
