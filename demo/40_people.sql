@@ -28,5 +28,5 @@
 \set sub :ursula
 \set label 'verification by an association without accreditation'
 \set expected ZE118
-\set statement 'SELECT ecopanier.verify_beneficiary((' :'people' '::uuid[])[30], ''2027-05-31'') AS code'
+\set statement 'SELECT ecopanier.verify_beneficiary(ecopanier.register_beneficiary(''Uma''), ''2027-05-31'') AS code'
 \ir try.sql
