@@ -157,10 +157,7 @@ COMMENT ON POLICY card_self_select ON ecopanier.card IS 'A person reads the own 
 CREATE POLICY card_association_select ON ecopanier.card FOR SELECT TO ecopanier_association
 	USING (territory_id = (SELECT ecopanier.current_territory()) AND organisation_id = (SELECT ecopanier.current_organisation()));
 COMMENT ON POLICY card_association_select ON ecopanier.card IS 'Staff read the cards that the own organisation gave.';
-CREATE POLICY card_admin_select ON ecopanier.card FOR SELECT TO ecopanier_admin
-	USING (territory_id = (SELECT ecopanier.current_territory()));
-COMMENT ON POLICY card_admin_select ON ecopanier.card IS 'Administrators read the cards of the own territory.';
-GRANT SELECT ON ecopanier.card TO ecopanier_beneficiary, ecopanier_association, ecopanier_admin;
+GRANT SELECT ON ecopanier.card TO ecopanier_beneficiary, ecopanier_association;
 
 CREATE VIEW ecopanier.kiosk_refusals WITH (security_barrier) AS
 SELECT t.id AS territory_id, x.organisation_id, x.day, sum(x.refused_cards)::bigint AS refused_cards,
