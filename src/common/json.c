@@ -245,115 +245,34 @@ parse(const char *json, int len, Reader *reader)
 	return reader->bad ? ECP_JSON_BAD : ECP_JSON_OK;
 }
 
-/*
- * The flat reader: an object of plain texts, numbers and words, as claims
- * mostly are, at a tenth of the parser's cost.  It takes what the parser would
- * take and leaves all else to it: escapes, control characters, nesting, a name
- * twice, many names, whatever is not JSON.
- */
-#define FLAT_MAX_NAMES 16
-
-typedef struct Span
+/* Gives the field the member's value. */
+static void
+take_member(EcpJsonField *field, const EcpJsonSpan *value)
 {
-	const char *start;
-	int			length;
-	EcpJsonKind kind;
-} Span;
-
-static const char *
-skip_space(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
-		p++;
-	return p;
+	field->kind = value->kind;
+	if (value->kind == ECP_JSON_NULL)
+		return;
+	field->value = pnstrdup(value->start, value->length);
+	field->length = (int) value->length;
 }
 
-/* Reads a text without escapes; the character after it, or NULL. */
-static const char *
-flat_text(const char *p, const char *end, Span *out)
-{
-	if (p == end || *p++ != '"')
-		return NULL;
-	out->kind = ECP_JSON_STRING;
-	out->start = p;
-	while (p < end && *p != '"' && *p != '\\' && (unsigned char) *p >= ' ')
-		p++;
-	out->length = p - out->start;
-	return p < end && *p == '"' ? p + 1 : NULL;
-}
-
-/* Reads a whole number of at most 15 digits, or a word; the character after it, or NULL. */
-static const char *
-flat_scalar(const char *p, const char *end, Span *out)
-{
-	static const struct
-	{
-		const char *text;
-		EcpJsonKind kind;
-	}			words[] = {{"true", ECP_JSON_BOOL}, {"false", ECP_JSON_BOOL}, {"null", ECP_JSON_NULL}};
-
-	out->start = p;
-	for (int i = 0; i < (int) lengthof(words); i++)
-	{
-		out->length = strlen(words[i].text);
-		out->kind = words[i].kind;
-		if (end - p > out->length && memcmp(p, words[i].text, out->length) == 0)
-			return p + out->length;
-	}
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	out->length = p - out->start;
-	out->kind = ECP_JSON_NUMBER;
-	if (out->length == 0 || out->length > 15 || (*out->start == '0' && out->length > 1))
-		return NULL;
-	return p;
-}
-
-/* Whether the name is a new one; gives its slot, if it has one, the value. */
-static bool
-flat_take(EcpJsonField *fields, int n, const Span *names, int count, const Span *value)
-{
-	const Span *name = &names[count];
-
-	for (int i = 0; i < count; i++)
-		if (names[i].length == name->length && memcmp(names[i].start, name->start, name->length) == 0)
-			return false;
-	for (int i = 0; i < n; i++)
-		if (strncmp(fields[i].name, name->start, name->length) == 0 && fields[i].name[name->length] == '\0')
-		{
-			fields[i].kind = value->kind;
-			fields[i].value = value->kind == ECP_JSON_NULL ? NULL : pnstrdup(value->start, value->length);
-			fields[i].length = value->kind == ECP_JSON_NULL ? 0 : value->length;
-		}
-	return true;
-}
-
-/* Reads the whole document; false where the parser has to. */
+/* Reads a flat document; false, with nothing copied, where the parser has to. */
 static bool
 read_flat(const char *json, int len, EcpJsonField *fields, int n)
 {
-	const char *end = json + len;
-	const char *p = skip_space(json, end);
-	Span		names[FLAT_MAX_NAMES];
-	Span		value;
-	int			count = 0;
+	EcpJsonMember members[ECP_JSON_FLAT_NAMES];
+	int			count = ecp_core_json_flat(json, len, members);
 
-	for (int i = 0; i < n; i++)
-		fields[i] = (EcpJsonField) {.name = fields[i].name, .kind = ECP_JSON_ABSENT};
-	if (p == end || *p != '{')
-		return false;
-	do
+	for (int i = 0; count > 0 && i < n; i++)
 	{
-		p = flat_text(skip_space(p + 1, end), end, &names[count]);
-		if (p == NULL || (p = skip_space(p, end)) == end || *p != ':')
-			return false;
-		p = skip_space(p + 1, end);
-		p = p < end && *p == '"' ? flat_text(p, end, &value) : flat_scalar(p, end, &value);
-		if (p == NULL || !flat_take(fields, n, names, count++, &value))
-			return false;
-		p = skip_space(p, end);
-	} while (p < end && *p == ',' && count < FLAT_MAX_NAMES);
-	return p < end && *p == '}' && skip_space(p + 1, end) == end;
+		size_t		length = strlen(fields[i].name);
+
+		fields[i] = (EcpJsonField) {.name = fields[i].name, .kind = ECP_JSON_ABSENT};
+		for (int j = 0; j < count; j++)
+			if (members[j].name.length == length && memcmp(members[j].name.start, fields[i].name, length) == 0)
+				take_member(&fields[i], &members[j].value);
+	}
+	return count > 0;
 }
 
 EcpJsonStatus

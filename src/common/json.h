@@ -12,6 +12,8 @@
 
 #include "postgres.h"
 
+#include "common/json_core.h"
+
 #define ECP_JSON_MAX_DEPTH 32
 #define ECP_JSON_MAX_NAMES 128
 
@@ -20,16 +22,6 @@ typedef enum EcpJsonStatus
 	ECP_JSON_OK,
 	ECP_JSON_BAD
 } EcpJsonStatus;
-
-typedef enum EcpJsonKind
-{
-	ECP_JSON_ABSENT,
-	ECP_JSON_NULL,
-	ECP_JSON_BOOL,
-	ECP_JSON_NUMBER,
-	ECP_JSON_STRING,
-	ECP_JSON_COMPOUND			/* an object or an array */
-} EcpJsonKind;
 
 /*
  * The caller sets name; the reader sets the rest.  value is NULL for absent
