@@ -543,8 +543,9 @@ Datum
 ecp_enrol_beneficiaries(PG_FUNCTION_ARGS)
 {
 	Enrolment	work = {.caller = open_call(fcinfo)};
+	text	   *rows = PG_GETARG_TEXT_PP(0);
 
-	ecp_enrol_read_json(&work.batch, PG_GETARG_JSONB_P(0));
+	ecp_enrol_read_json(&work.batch, VARDATA_ANY(rows), VARSIZE_ANY_EXHDR(rows));
 	enrol(fcinfo, &work);
 	return (Datum) 0;
 }

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "utils/date.h"
-#include "utils/jsonb.h"
 #include "utils/uuid.h"
 
 #include "crypto/tag.h"
@@ -73,7 +72,7 @@ typedef struct EcpEnrolBatch
 } EcpEnrolBatch;
 
 /* Both raise 22023 where the whole is no batch; the row's own faults are noted in it. */
-extern void ecp_enrol_read_json(EcpEnrolBatch *batch, Jsonb *rows);
+extern void ecp_enrol_read_json(EcpEnrolBatch *batch, const char *data, size_t length);
 extern void ecp_enrol_read_csv(EcpEnrolBatch *batch, const char *data, size_t length);
 
 /* Notes a row's first fault. */

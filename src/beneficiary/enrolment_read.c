@@ -5,8 +5,9 @@
 
 #include <ctype.h>
 
-#include "mb/pg_wchar.h"
 #include "common/base64.h"
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -15,11 +16,13 @@
 #include "beneficiary/contact.h"
 #include "beneficiary/enrolment.h"
 #include "common/errors.h"
+#include "common/json.h"
 #include "territory/csv_core.h"
 
 #define EXTERNAL_ID_CHARS 100
 #define NAME_CHARS 60
 #define BAND_MAX 20
+#define FIRST_ROOM 64
 
 static const char *const field_names[ECP_ENROL_FIELDS] = {
 	"external_id", "display_name", "language", "tag", "valid_from", "valid_until", "mail", "phone",
@@ -201,7 +204,7 @@ check_size(size_t bytes)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a batch has at most %d MB", ECP_ENROL_MAX_BYTES / 1024 / 1024),
 				 errhint("Send it in parts."),
-				 errhidestmt(true)));
+				 errhidestmt(true), errhidecontext(true)));
 }
 
 static void
@@ -212,74 +215,156 @@ check_count(int64 rows)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a batch has at most %d rows", ECP_ENROL_MAX_ROWS),
 				 errhint("Send it in parts."),
-				 errhidestmt(true)));
+				 errhidestmt(true), errhidecontext(true)));
 }
 
-/* A text, or a number for the ages; NULL noted as a fault where it is something else. */
-static char *
-json_text(const JsonbValue *value, int field)
+/* One answer to whatever is no array in JSON, which shows nothing of it. */
+static void
+raise_not_json(void)
 {
-	if (value->type == jbvString)
-		return pnstrdup(value->val.string.val, value->val.string.len);
-	if (value->type == jbvNumeric && field >= ECP_ENROL_BAND)
-		return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
-	return NULL;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("this is not a batch of JSON"),
+			 errhint("Send an array of objects. %s", known_fields),
+			 errhidestmt(true), errhidecontext(true)));
+}
+
+static EcpEnrolRow *
+add_row(EcpEnrolBatch *batch, int *room)
+{
+	check_count(batch->count + 1);
+	if (batch->count == *room)
+	{
+		batch->rows = repalloc_huge(batch->rows, sizeof(EcpEnrolRow) * *room * 2);
+		memset(&batch->rows[*room], 0, sizeof(EcpEnrolRow) * *room);
+		*room *= 2;
+	}
+	return &batch->rows[batch->count++];
+}
+
+/* Where the parser stands in an array of objects. */
+typedef struct JsonReader
+{
+	EcpEnrolBatch *batch;
+	int			room;
+	EcpEnrolRow *row;
+	int			depth;
+	int			field;			/* whose value comes, ECP_ENROL_FIELDS: none of ours */
+	bool		seen[ECP_ENROL_FIELDS];
+	bool		bad;			/* not an array */
+} JsonReader;
+
+static void
+wrong_type(JsonReader *reader)
+{
+	if (reader->bad)
+		return;
+	if (reader->depth == 1)
+		ecp_enrol_fault(reader->row, ERRCODE_INVALID_PARAMETER_VALUE, "the row is not an object", known_fields);
+	else if (reader->depth == 2 && reader->field < ECP_ENROL_FIELDS)
+		field_fault(reader->row, reader->field, "is of another type", reader->field < ECP_ENROL_BAND ? "Give a text." : "Give a whole number.");
 }
 
 static void
-read_object(EcpEnrolRow *row, JsonbContainer *object)
+json_object_start(void *state)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbValue	value;
-	JsonbIteratorToken token;
-	int			field = ECP_ENROL_FIELDS;
+	JsonReader *reader = state;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-		{
-			field = find_field(value.val.string.val, value.val.string.len);
-			if (field == ECP_ENROL_FIELDS)
-				ecp_enrol_fault(row, ERRCODE_INVALID_PARAMETER_VALUE, "the row has a field that is not known", known_fields);
-		}
-		if (token != WJB_VALUE || field == ECP_ENROL_FIELDS || value.type == jbvNull)
-			continue;
-		row->values[field] = json_text(&value, field);
-		if (row->values[field] == NULL)
-			field_fault(row, field, "is of another type", field < ECP_ENROL_BAND ? "Give a text." : "Give a whole number.");
-	}
+	if (reader->depth == 0)
+		reader->bad = true;
+	else if (reader->depth > 1)
+		wrong_type(reader);
+	reader->depth++;
 }
 
-void
-ecp_enrol_read_json(EcpEnrolBatch *batch, Jsonb *rows)
+static void
+json_array_start(void *state)
 {
-	JsonbIterator *iterator;
-	JsonbValue	value;
-	JsonbIteratorToken token;
+	JsonReader *reader = state;
 
-	check_size(VARSIZE(rows));
-	if (!JB_ROOT_IS_ARRAY(rows) || JB_ROOT_IS_SCALAR(rows))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a batch is an array of objects"),
-				 errhint("%s", known_fields),
-				 errhidestmt(true)));
-	check_count(JB_ROOT_COUNT(rows));
-	batch->rows = palloc0(sizeof(EcpEnrolRow) * Max(JB_ROOT_COUNT(rows), 1));
-	iterator = JsonbIteratorInit(&rows->root);
-	(void) JsonbIteratorNext(&iterator, &value, true);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) == WJB_ELEM)
-	{
-		EcpEnrolRow *row = &batch->rows[batch->count++];
+	wrong_type(reader);
+	reader->depth++;
+}
 
-		CHECK_FOR_INTERRUPTS();
-		row->number = batch->count;
-		if (value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data))
-			read_object(row, value.val.binary.data);
-		else
-			ecp_enrol_fault(row, ERRCODE_INVALID_PARAMETER_VALUE, "the row is not an object", known_fields);
-		check_row(row);
-	}
+static void
+json_end(void *state)
+{
+	((JsonReader *) state)->depth--;
+}
+
+static void
+json_element(void *state, bool isnull pg_attribute_unused())
+{
+	JsonReader *reader = state;
+
+	if (reader->depth != 1)
+		return;
+	CHECK_FOR_INTERRUPTS();
+	reader->row = add_row(reader->batch, &reader->room);
+	reader->row->number = reader->batch->count;
+	reader->field = ECP_ENROL_FIELDS;
+	memset(reader->seen, 0, sizeof(reader->seen));
+}
+
+static void
+json_field(void *state, char *name, bool isnull pg_attribute_unused())
+{
+	JsonReader *reader = state;
+
+	if (reader->bad || reader->depth != 2)
+		return;
+	reader->field = find_field(name, strlen(name));
+	if (reader->field == ECP_ENROL_FIELDS)
+		ecp_enrol_fault(reader->row, ERRCODE_INVALID_PARAMETER_VALUE, "the row has a field that is not known", known_fields);
+	else if (reader->seen[reader->field])
+		field_fault(reader->row, reader->field, "stands twice", "Give each field once.");
+	else
+		reader->seen[reader->field] = true;
+}
+
+/* A text, or a number for the ages. */
+static void
+json_scalar(void *state, char *token, JsonTokenType type)
+{
+	JsonReader *reader = state;
+
+	if (reader->depth == 0)
+		reader->bad = true;
+	else if (reader->depth == 2 && reader->field < ECP_ENROL_FIELDS && type == JSON_TOKEN_NULL)
+		return;
+	else if (reader->depth == 2 && reader->field < ECP_ENROL_FIELDS &&
+			 (type == JSON_TOKEN_STRING || (type == JSON_TOKEN_NUMBER && reader->field >= ECP_ENROL_BAND)))
+		reader->row->values[reader->field] = token;
+	else
+		wrong_type(reader);
+}
+
+/* The server's input functions show what they could not read; so the text is read here, by the parser beneath them. */
+void
+ecp_enrol_read_json(EcpEnrolBatch *batch, const char *data, size_t length)
+{
+	JsonReader	reader = {.batch = batch, .room = FIRST_ROOM, .field = ECP_ENROL_FIELDS};
+	JsonSemAction actions = {
+		.semstate = &reader,
+		.object_start = json_object_start,
+		.object_end = json_end,
+		.array_start = json_array_start,
+		.array_end = json_end,
+		.array_element_start = json_element,
+		.object_field_start = json_field,
+		.scalar = json_scalar
+	};
+	JsonLexContext *lex;
+
+	check_size(length);
+	batch->rows = palloc0(sizeof(EcpEnrolRow) * FIRST_ROOM);
+	if (!ecp_json_is_safe(data, (int) length))
+		raise_not_json();
+	lex = makeJsonLexContextCstringLen(unconstify(char *, data), (int) length, GetDatabaseEncoding(), true);
+	if (pg_parse_json(lex, &actions) != JSON_SUCCESS || reader.bad)
+		raise_not_json();
+	for (int i = 0; i < batch->count; i++)
+		check_row(&batch->rows[i]);
 }
 
 /* Which field each column holds; raises 22023 where the first line is no header. */
@@ -310,7 +395,7 @@ read_header(EcpCsvReader *reader, int columns[ECP_CSV_MAX_FIELDS])
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the first line does not name the columns"),
 				 errhint("%s external_id and display_name are needed; commas or semicolons between them.", known_fields),
-				 errhidestmt(true)));
+				 errhidestmt(true), errhidecontext(true)));
 	return record.nfields;
 }
 
@@ -349,7 +434,7 @@ ecp_enrol_read_csv(EcpEnrolBatch *batch, const char *data, size_t length)
 	EcpCsvStatus status;
 	int			columns[ECP_CSV_MAX_FIELDS];
 	int			count;
-	int			room = 64;
+	int			room = FIRST_ROOM;
 
 	check_size(length);
 	if (GetDatabaseEncoding() != PG_UTF8)
@@ -359,17 +444,10 @@ ecp_enrol_read_csv(EcpEnrolBatch *batch, const char *data, size_t length)
 				 errhint("Send the rows as JSON.")));
 	ecp_csv_start(&reader, data, length);
 	count = read_header(&reader, columns);
-	batch->rows = palloc0(sizeof(EcpEnrolRow) * room);
+	batch->rows = palloc0(sizeof(EcpEnrolRow) * FIRST_ROOM);
 	while ((status = ecp_csv_next(&reader, &record)) != ECP_CSV_END)
 	{
 		CHECK_FOR_INTERRUPTS();
-		check_count(batch->count + 1);
-		if (batch->count == room)
-		{
-			batch->rows = repalloc_huge(batch->rows, sizeof(EcpEnrolRow) * room * 2);
-			memset(&batch->rows[room], 0, sizeof(EcpEnrolRow) * room);
-			room *= 2;
-		}
-		read_record(&batch->rows[batch->count++], status, &record, columns, count);
+		read_record(add_row(batch, &room), status, &record, columns, count);
 	}
 }

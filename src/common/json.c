@@ -39,8 +39,8 @@ escape_beyond_ascii(const char *digits, const char *end)
 }
 
 /* Refuses what would make the server's parser raise: depth, and escapes it cannot convert. */
-static bool
-scan_is_safe(const char *json, int len)
+bool
+ecp_json_is_safe(const char *json, int len)
 {
 	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
 	bool		in_string = false;
@@ -221,7 +221,7 @@ parse(const char *json, int len, Reader *reader)
 		reader->slots[i].value = NULL;
 		reader->slots[i].length = 0;
 	}
-	if (!scan_is_safe(json, len))
+	if (!ecp_json_is_safe(json, len))
 		return ECP_JSON_BAD;
 	if (reader->array)
 	{

@@ -44,6 +44,12 @@ typedef struct EcpJsonField
  */
 extern EcpJsonStatus ecp_json_fields(const char *json, int len, EcpJsonField *fields, int n);
 
+/*
+ * Whether the server's parser reads or refuses this document without raising:
+ * not too deep, no escape that it cannot convert.
+ */
+extern bool ecp_json_is_safe(const char *json, int len);
+
 /* Reads the elements of an array, at most max of them, under the same rules. */
 extern EcpJsonStatus ecp_json_elements(const char *json, int len, EcpJsonField *elements, int max, int *count);
 

@@ -61,7 +61,7 @@ INSERT INTO call VALUES
 ('remove_staff(uuid)', 'Mona', 'merchant', ARRAY[$$fixture.id('Sami')$$], $$fixture.id('Sami', 2)$$);
 -- Rights.
 INSERT INTO call VALUES
-('enrol_beneficiaries(jsonb,boolean)', 'Alice', 'association', ARRAY['''[{"external_id": "1", "display_name": "x"}]''', 'true'], NULL),
+('enrol_beneficiaries(text,boolean)', 'Alice', 'association', ARRAY['''[{"external_id": "1", "display_name": "x"}]''', 'true'], NULL),
 ('enrol_beneficiaries_csv(text,boolean)', 'Alice', 'association', ARRAY['''external_id,display_name''', 'true'], NULL),
 ('enrol_beneficiaries_csv(bytea,boolean)', 'Alice', 'association', ARRAY['''external_id,display_name''::bytea', 'true'], NULL),
 ('verify_beneficiary(uuid,date,date,bytea)', 'Alice', 'association', ARRAY[$$fixture.id('Bruno')$$, '''2026-12-31''', '''2026-01-01''', 'sha256(''x'')'], $$fixture.id('Bruno', 2)$$),
@@ -220,7 +220,6 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
 	('create_service_key 2', 'quotes, right to left'),
 	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
-	('enrol_beneficiaries 1', 'array'),
 	('erase_person 2', 'quotes, right to left'),
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('is_open 2', 'null'), ('map_login 4', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
 	('next_opening 2', 'null'), ('open_access 3', 'more than there are'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),

@@ -23,6 +23,8 @@ SELECT is(count(*), 1::bigint, 'a name that the person chose stays') FROM ecopan
 SELECT is(fixture.enrol(rows), expected, says) FROM (VALUES
 	('a field that is missing', '[{"external_id": "c"}]', '1 c error 22023'), ('a name that is null', '[{"external_id": "c", "display_name": null}]', '1 c error 22023'),
 	('a field that is not known', '[{"external_id": "c", "display_name": "x", "civil_name": "x"}]', '1 c error 22023'),
+	('a field twice', '[{"external_id": "c", "display_name": "x", "display_name": null}]', '1 c error 22023'),
+	('escapes', '[{"external_id": "\u00e9\n\ud83d\ude00", "display_name": "x"}, {"external_id": "\u00e9\ud83d\ude00", "display_name": "\u0058"}]', E'1 é\n😀 error 22023, 2 é😀 created'),
 	('another type', '[{"external_id": 7, "display_name": "x"}]', '1 error 22023'), ('nested', '[{"external_id": {"a": []}, "display_name": "x"}]', '1 error 22023'),
 	('no objects', '[7, null, [], "x"]', '1 error 22023, 2 error 22023, 3 error 22023, 4 error 22023'),
 	('100 characters', '[{"external_id": "' || repeat('é', 100) || '", "display_name": "x"}]', '1 ' || repeat('é', 100) || ' created'),
@@ -37,7 +39,11 @@ SELECT is(fixture.enrol(rows), expected, says) FROM (VALUES
 	('a tag of 31 bytes', '[{"external_id": "e", "display_name": "x", "tag": "' || repeat('ab', 31) || '"}]', '1 e error 22023'),
 	('bad contacts', '[{"external_id": "e", "display_name": "x", "mail": "x"}, {"external_id": "e2", "display_name": "x", "phone": "x"}]', '1 e error 22023, 2 e2 error 22023'),
 	('ages', '[{"external_id": "e", "display_name": "x", "age_0_2": 21}, {"external_id": "e2", "display_name": "x", "age_0_2": 0}]', '1 e error 22023, 2 e2 error 22023'),
-	('nobody', '[]', '1 row'), ('no array', '{}', '22023'), ('no array either', '7', '22023')) v (says, rows, expected);
+	('nobody', '[]', '1 row'), ('no array', '{}', '22023'), ('no array either', '7', '22023'), ('an object with rows', '{"a": [{"external_id": "c", "display_name": "x"}], "b": 7, "c": {"mail": 1}}', '22023'),
+	('nothing', '', '22023'), ('cut short', '[{"external_id": "c", "display_name": "x"}', '22023'), ('two', '[] []', '22023'), ('a zero character', '["\u0000"]', '22023'),
+	('half a character', '["\ud800"]', '22023'), ('32 deep', repeat('[', 32) || repeat(']', 32), '1 error 22023'), ('33', repeat('[', 33) || repeat(']', 33), '22023'),
+	('a million deep', repeat('[', 1000000), '22023'), ('a number that is none', '[1e99999999999]', '1 error 22023'),
+	('20 MB', '[{"external_id": "c", "display_name": "x", "mail": "' || repeat('x', 20971520) || '"}]', '22023')) v (says, rows, expected);
 SELECT is(fixture.enrol((SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, 10001))::text), '22023', '10,001 rows are too many');
 SELECT ok(fixture.enrol((SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, 10000))::text) LIKE '%10000 error 22023', '10,000 are not');
 
@@ -69,7 +75,7 @@ SELECT is(fixture.enrol('[]', 'Benoit', 'beneficiary'), '42501', 'nor a benefici
 UPDATE ecopanier.organisation_staff SET function = 'station' WHERE member_id = fixture.id('Alice');
 SELECT is(fixture.enrol('[]'), '42501', 'nor a station');
 UPDATE ecopanier.organisation_staff SET function = 'manager' WHERE member_id = fixture.id('Alice');
-SELECT is(fixture.try('Alice', 'association', $$SELECT string_agg(external_id, ' ' ORDER BY external_id COLLATE "C") FROM ecopanier.enrolment WHERE length(external_id) < 3$$),
+SELECT is(fixture.try('Alice', 'association', $$SELECT string_agg(external_id, ' ' ORDER BY external_id COLLATE "C") FROM ecopanier.enrolment WHERE octet_length(external_id) < 3$$),
 	'a b d v w', 'staff read their own numbers');
 
 \echo '# CSV'

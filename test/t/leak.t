@@ -145,18 +145,31 @@ my @rows = map { { external_id => $batch{ $_->{mail} }[1], display_name => 'Pers
 push @rows, { external_id => 'mail', display_name => 'Personne', mail => "$people[0]{mail} $people[1]{mail}" },
 	{ external_id => 'phone', display_name => 'Personne', phone => "$people[0]{phone}$people[1]{phone}" }, { external_id => 'tag', display_name => 'Personne', tag => $people[0]{surname} },
 	{ external_id => 'twice', display_name => 'Personne', tag => $tags[0], valid_until => '2027-06-30', mail => $people[0]{mail} };
-if (answer($node, 'app', "SELECT to_regprocedure('ecopanier.enrol_beneficiaries(jsonb,boolean)') IS NOT NULL") eq 't')
+my $enrol = q{SELECT string_agg(concat_ws(' ', external_id, state, code, message, hint), E'\n') FROM };
+my $json = JSON::PP->new->canonical->encode(\@rows);
+my $csv = join "\n", 'external_id;display_name;mail;phone;tag', map { my $row = $_; join ';', map { $row->{$_} // '' } 'external_id', 'display_name', 'mail', 'phone', 'tag' } @rows;
+for my $said (ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries(\$1)", $json)->[0][0],
+	ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries_csv(\$1::text)", $csv)->[0][0])
 {
-	my $enrol = q{SELECT string_agg(concat_ws(' ', external_id, state, code, message, hint), E'\n') FROM };
-	my $csv = join "\n", 'external_id;display_name;mail;phone;tag', map { my $row = $_; join ';', map { $row->{$_} // '' } 'external_id', 'display_name', 'mail', 'phone', 'tag' } @rows;
-	for my $said (ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries(\$1)", JSON::PP->new->canonical->encode(\@rows))->[0][0],
-		ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries_csv(\$1::text)", $csv)->[0][0])
-	{
-		like($said, qr/^mail error 22023/m, 'a batch tells its errors');
-		is_deeply(found_in(encode('UTF-8', $said), @civil), {}, 'and no values');
-	}
+	like($said, qr/^mail error 22023/m, 'a batch tells its errors');
+	is_deeply(found_in(encode('UTF-8', $said), @civil), {}, 'and no values');
 }
-else { note('this release has no enrol_beneficiaries()') }
+my %malformed = (
+	'cut short' => substr($json, 0, -2), 'with a word after it' => "$json $people[1]{surname}", 'in single quotes' => $json =~ tr/"/'/r, 'names without quotes' => $json =~ s/"(\w+)":/$1:/gr,
+	'a bare address' => $people[0]{mail}, 'a text alone' => qq("$people[0]{mail}"), 'an object' => substr($json, 1, -1) =~ s/\},\{.*/}/sr,
+	'a zero character' => $json =~ s/Personne/\\u0000/r, 'half a character' => $json =~ s/Personne/\\ud800/r, 'nested' => '[' x 5000 . $json . ']' x 5000,
+	'a number without end' => $json =~ s/"Personne"/$people[0]{phone}e999999999999/r =~ s/ (?=\d)//gr, 'a control character' => $json =~ s/Personne/\x01$people[2]{surname}/r);
+refused('22023', "a batch of JSON: $_", 'Alice', 'association', "$enrol ecopanier.enrol_beneficiaries(\$1)", $malformed{$_}) for sort keys %malformed;
+refused('22023', 'a file without a header', 'Alice', 'association', "$enrol ecopanier.enrol_beneficiaries_csv(\$1::text)", $csv =~ s/^.*?\n//r);
+refused('22023', 'a file whose columns are people', 'Alice', 'association', "$enrol ecopanier.enrol_beneficiaries_csv(\$1::text)", "external_id;display_name;$people[1]{surname}\n$csv");
+for my $bad (qq($csv\n"$people[0]{mail};x;y), qq($csv\nx"$people[0]{mail};x), "$csv\n$people[2]{surname}", "$csv\n" . join(';', ($people[2]{surname}) x 7))
+{
+	my $said = ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries_csv(\$1::text)", $bad)->[0][0];
+	like($said, qr/^error 22023/m, 'a file tells a malformed row');
+	is_deeply(found_in(encode('UTF-8', $said), @civil), {}, 'and nothing of it');
+}
+is(ask('Alice', 'association', "$enrol ecopanier.enrol_beneficiaries_csv(\$1::bytea)", \(encode('ISO-8859-15', "external_id;display_name\nlatin;$people[1]{surname}\n", Encode::FB_DEFAULT)))->[0][0] =~ s/ .*//sr,
+	'error', 'a file in Latin-1 tells a row');
 
 # Errors that are raised while a function holds a value.
 my $person = $people[0];

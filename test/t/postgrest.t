@@ -94,6 +94,17 @@ is($ask->('POST', '/rpc/cancel', 'Camille', 'customer', qq(SELECT "ecopanier"."c
 is(answer($node, 'app', request('GET', '/', 'Camille', 'customer', 'SELECT 1') . "SELECT current_setting('request.jwt.claims') || '.'", user => 'authenticator'), "1\n.",
 	'after COMMIT the claims are empty');
 
+# A batch is text, which an API server fills with the array of the body, or with a text that holds one.
+$id{Alice} = answer($node, 'app', "SELECT fixture.id('Alice')");
+my $batch = '[{"external_id": "e1", "display_name": "Zo\u00e9"}, {"external_id": "e2", "display_name": "Ali", "age_0_2": 1}]';
+my $enrol = $call->('enrol_beneficiaries', 'rows text');
+like($ask->('POST', '/rpc/enrol_beneficiaries', 'Alice', 'association', $enrol, qq({"rows": $batch})), qr/^\|2\|\[\{"line":1,"external_id":"e1",.*"state":"created"/,
+	'POST rpc/enrol_beneficiaries with an array');
+like($ask->('POST', '/rpc/enrol_beneficiaries', 'Alice', 'association', $enrol, '{"rows": "' . ($batch =~ s/([\\"])/\\$1/gr) . '"}'),
+	qr/^\|2\|\[\{"line":1,"external_id":"e1",.*"state":"exists"/, 'with a text');
+is(answer($node, 'app', "SELECT string_agg(display_name, ' ' ORDER BY external_id) FROM ecopanier.enrolment JOIN ecopanier.member m ON m.id = member_id"), 'Zoé Ali', 'both are read alike');
+is($refused->('POST', '/rpc/enrol_beneficiaries', 'Alice', 'association', $enrol, '{"rows": {"external_id": "e3"}}'), '22023', 'an object is no batch');
+
 # Refusals and their status.
 my $unknown = '00000000-0000-8000-8000-000000000000';
 my $elsewhere = answer($node, 'app', 'SELECT fixture.lot(5, 5, 2)');
