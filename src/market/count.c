@@ -7,22 +7,34 @@
  * key order.  Units are held by claims that await payment, are held or were
  * collected.  A day's quota is held by every free claim but one that was
  * cancelled in time or by the merchant (rule D3).
+ *
+ * A claim that waited on its foreign key while the person was erased is looked
+ * at again here: keys have been checked by now, and hold the person's row.
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "common/errors.h"
 #include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
 #include "market/claim.h"
 #include "market/stock.h"
+#include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_reservation_count);
+
+static EcpLookup find_person =
+ECP_LOOKUP("member", ECP_LIST("territory_id", "id"), ECP_LIST("erased"),
+		   "SELECT erased FROM ecopanier.member WHERE territory_id = $1 AND id = $2",
+		   INT4OID, UUIDOID);
 
 typedef struct Takes
 {
@@ -99,6 +111,37 @@ add_rows(Takes *takes, Tuplestorestate *rows, TriggerData *trigger, const int *a
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* Raises where a new claim is an erased person's; inside SPI. */
+static void
+check_people(TriggerData *trigger, const int *at)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
+	pg_uuid_t	last = {{0}};
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	tuplestore_rescan(trigger->tg_newtable);
+	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, slot))
+	{
+		Datum		keys[2];
+		Datum		erased;
+		bool		isnull;
+
+		slot_getallattrs(slot);
+		keys[0] = slot->tts_values[at[CLAIM_TERRITORY]];
+		keys[1] = slot->tts_values[at[CLAIM_MEMBER]];
+		if (ecp_id_equal(DatumGetUUIDP(keys[1]), &last))
+			continue;
+		last = *DatumGetUUIDP(keys[1]);
+		if (ecp_lookup(&find_person, keys, &erased, &isnull) && DatumGetBool(erased))
+			ereport(ERROR,
+					(errcode(ECP_ERR_NOT_FOUND),
+					 errmsg("there is no such person"),
+					 errhint("Who has been erased claims nothing.")));
+	}
+	PopActiveSnapshot();
+	ExecDropSingleTupleTableSlot(slot);
+}
+
 Datum
 ecp_trg_reservation_count(PG_FUNCTION_ARGS)
 {
@@ -113,6 +156,8 @@ ecp_trg_reservation_count(PG_FUNCTION_ARGS)
 	if (takes.stock_count + takes.quota_count == 0)
 		return PointerGetDatum(NULL);
 	ecp_plan_begin(&saved);
+	if (trigger->tg_oldtable == NULL)
+		check_people(trigger, at);
 	ecp_quota_take(takes.quota, takes.quota_count);
 	ecp_stock_take(takes.stock, takes.stock_count);
 	ecp_plan_end(&saved);

@@ -7,8 +7,11 @@
  * more; no table leads from that id to a person.  The audit keeps what it has
  * and gains one event that names nobody.
  *
- * The member row is locked first.  A claim takes a lock on it as well: what is
- * claimed before is seen here, what comes later finds nobody who may claim.
+ * The member row is locked first, FOR UPDATE.  Whatever is written about the
+ * person takes a KEY SHARE lock on it, by its foreign key or its guard: what
+ * came before is seen here.  What waits for the erasure goes on when it has
+ * committed, and looks again: a claim in market/count.c, rows of other tables in
+ * person_guard() below.
  */
 #include "postgres.h"
 
@@ -30,6 +33,7 @@
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_member_erased);
+PG_FUNCTION_INFO_V1(ecp_trg_person_guard);
 PG_FUNCTION_INFO_V1(ecp_erase_person);
 
 #define REASON_MAX 1000			/* characters */
@@ -61,6 +65,10 @@ ECP_PLAN("SELECT EXISTS (SELECT FROM ecopanier.member m LEFT JOIN ecopanier.bene
 		 "WHERE m.territory_id = $1 AND m.id = $2 AND (strpos(lower($3), lower(m.display_name)) > 0 "
 		 "  OR strpos(upper($3), b.ben_code::text) > 0 OR strpos(lower($3), m.id::text) > 0))",
 		 INT4OID, UUIDOID, TEXTOID);
+
+/* Waits for an erasure, and sees it. */
+static EcpPlan find_living =
+ECP_PLAN("SELECT FROM ecopanier.member WHERE territory_id = $1 AND id = $2 AND NOT erased FOR KEY SHARE", INT4OID, UUIDOID);
 
 typedef struct Erasure
 {
@@ -135,6 +143,35 @@ ecp_trg_member_erased(PG_FUNCTION_ARGS)
 				 errmsg("column \"erased\" of \"member\" is not written directly"),
 				 errhint("Call ecopanier.erase_person().")));
 	return ecp_row_close(&row);
+}
+
+/* Raises where a row that is written is about an erased person; the arguments name the columns of territory and person. */
+Datum
+ecp_trg_person_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	HeapTuple	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	EcpOwner	saved;
+	Datum		values[2];
+	bool		found;
+	int			i;
+
+	for (i = 0; i < 2; i++)
+	{
+		bool		isnull;
+
+		values[i] = heap_getattr(tuple, ecp_row_column(desc, trigger->tg_trigger->tgargs[i]) + 1, desc, &isnull);
+		if (isnull)
+			return PointerGetDatum(NULL);
+	}
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&find_living, values, NULL, false, 1);
+	found = SPI_processed == 1;
+	ecp_plan_end(&saved);
+	if (!found)
+		ecp_raise_unknown_person();
+	return PointerGetDatum(NULL);
 }
 
 /* An administrator says why, in words that do not name the person. */

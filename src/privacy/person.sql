@@ -7,6 +7,15 @@ COMMENT ON FUNCTION ecopanier.member_erased() IS
 REVOKE ALL ON FUNCTION ecopanier.member_erased() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.member_erased() TO ecopanier_owner;
 
+CREATE FUNCTION ecopanier.person_guard()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_person_guard';
+COMMENT ON FUNCTION ecopanier.person_guard() IS
+'Trigger of tables with rows about a person: none is written about somebody who is erased, or was while the row waited. Errors: ZE101.';
+REVOKE ALL ON FUNCTION ecopanier.person_guard() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.person_guard() TO ecopanier_owner;
+
 CREATE FUNCTION ecopanier.access_grant_guard()
 RETURNS trigger
 LANGUAGE c VOLATILE

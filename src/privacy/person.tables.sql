@@ -332,6 +332,22 @@ UPDATE ecopanier_private.personal_data SET territory_column = 'holder_territory_
 UPDATE ecopanier_private.personal_data SET opened = true WHERE section = 'contacts';
 UPDATE ecopanier_private.personal_data SET guarded = true WHERE section IN ('contacts', 'sealed_identities');
 
+-- What goes at an erasure does not come back: claims look in reservation_count().
+DO $guards$
+DECLARE
+	line record;
+BEGIN
+	FOR line IN SELECT p.relation, p.territory_column, p.person_column, split_part(p.relation, '.', 2) AS name
+		FROM ecopanier_private.personal_data p
+		WHERE p.through IS NULL AND (p.erase = 'delete' OR p.section = 'transfers_away') ORDER BY p.position
+	LOOP
+		EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OF %I, %I ON %s FOR EACH ROW EXECUTE FUNCTION ecopanier.person_guard(%L, %L)',
+			line.name || CASE line.person_column WHEN 'member_id' THEN '_person' ELSE '_holder' END,
+			line.territory_column, line.person_column, line.relation, line.territory_column, line.person_column);
+	END LOOP;
+END
+$guards$;
+
 CREATE TRIGGER personal_data_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.personal_data
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 

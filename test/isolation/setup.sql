@@ -82,3 +82,14 @@ CREATE FUNCTION fixture.keep_session(token text) RETURNS boolean VOLATILE SECURI
 $$ UPDATE fixture.scene_card SET token = keep_session.token; SELECT keep_session.token IS NOT NULL $$;
 CREATE FUNCTION fixture.card_over() RETURNS void LANGUAGE sql AS
 $$ UPDATE ecopanier.card SET revoked_at = ecopanier.now(), revoke_reason = 'other' WHERE revoked_at IS NULL $$;
+-- Somebody new for each permutation, with nothing open.
+CREATE TABLE fixture.passing (id uuid);
+CREATE FUNCTION fixture.passer_by() RETURNS void LANGUAGE sql AS $$
+	UPDATE ecopanier.member SET display_name = 'Parti' WHERE display_name = 'Passant';
+	INSERT INTO ecopanier.member (territory_id, display_name) VALUES (1, 'Passant');
+	INSERT INTO ecopanier.member_role (territory_id, member_id, role) SELECT 1, fixture.id('Passant'), r FROM unnest(ARRAY['customer', 'beneficiary']) r;
+	INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
+	VALUES (1, fixture.id('Passant'), fixture.organisation('CCAS'), 'verified', '2026-01-01', '2026-12-31');
+	DELETE FROM fixture.passing;
+	INSERT INTO fixture.passing VALUES (fixture.id('Passant')) $$;
+CREATE FUNCTION fixture.passing() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT id FROM fixture.passing $$;

@@ -36,6 +36,10 @@ SELECT is_empty($$SELECT p.relation, k FROM ecopanier_private.personal_data p, u
 	WHERE k IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = p.relation::regclass AND a.attname = k AND NOT a.attisdropped)$$, 'and columns that exist');
 SELECT is_empty($$SELECT p.relation, k FROM ecopanier_private.personal_data p, unnest(p.columns) k
 	WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = coalesce(p.read_from, p.relation)::regclass AND a.attname = k AND NOT a.attisdropped)$$, 'in the export too');
+SELECT is_empty($$SELECT p.relation, p.person_column FROM ecopanier_private.personal_data p
+	WHERE p.erase = 'delete' AND p.through IS NULL AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = p.relation::regclass AND t.tgenabled <> 'D'
+	AND t.tgfoid = 'ecopanier.person_guard'::regproc AND encode(t.tgargs, 'escape') = p.territory_column || '\000' || p.person_column || '\000')$$,
+	'what an erasure deletes has a guard against coming back');
 
 \echo '# a person with something everywhere'
 SELECT fixture.name_lot('sold', fixture.lot(5, 5)), fixture.name_lot('free', fixture.lot(0, 20)) \g /dev/null
