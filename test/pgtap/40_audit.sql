@@ -205,5 +205,5 @@ ALTER TABLE ecopanier_private.audit_pending_away RENAME TO audit_pending;
 BEGIN READ ONLY;
 SELECT throws_ok('SELECT ecopanier.tick()', '25006', NULL, 'not in a read-only transaction');
 SELECT is(count(*), 1::bigint, 'which verifies') FROM ecopanier.verify_audit(1);
-ROLLBACK;
+COMMIT;
 SELECT * FROM finish();
