@@ -138,7 +138,7 @@ CREATE TRIGGER audit_checkpoint_guard BEFORE INSERT ON ecopanier_private.audit_c
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.audit_guard();
 CREATE TRIGGER tick_turn_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.tick_turn
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.audit_guard();
-SELECT ecopanier.audit_partitions();
+DO $$ BEGIN PERFORM ecopanier.audit_partitions(); END $$;
 
 CREATE POLICY audit_event_admin_select ON ecopanier.audit_event FOR SELECT TO ecopanier_admin
 	USING (territory_id = (SELECT ecopanier.current_territory()));

@@ -70,7 +70,7 @@ SELECT is(pg_temp.answers(), answers, 'a partial index is not taken for a whole 
 
 -- A table that was made again is found again.
 ALTER TABLE ecopanier.beneficiary RENAME TO beneficiary_before;
-CREATE TABLE ecopanier.beneficiary (territory_id int, member_id uuid, state text, valid_from date, valid_until date, PRIMARY KEY (territory_id, member_id));
+CREATE TABLE ecopanier.beneficiary (territory_id int, member_id uuid, state text, valid_from date, valid_until date, units_per_day int, PRIMARY KEY (territory_id, member_id));
 ALTER TABLE ecopanier.beneficiary OWNER TO ecopanier_owner;
 SELECT matches(pg_temp.answers(), 'Benoit 1 beneficiary, 4 4, ZE106', 'a table of the same name is another table');
 
