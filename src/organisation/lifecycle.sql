@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME', 'ecp_apply_organisation';
 COMMENT ON FUNCTION ecopanier.apply_organisation(text, text, ecopanier.siret, text, text, double precision, double precision) IS
 'Applies for an organisation, by the person who becomes its owner once an administrator has said yes; three at a time at most.
 kind: merchant, association, social_service, producer or hub; name: 1 to 200 characters; siret: of the establishment;
-commune_insee: one of the territory; address; latitude, longitude: degrees.
+commune_insee: one of the territory; address: street and number; latitude, longitude: degrees.
 Returns the organisation; ecopanier.my_organisations() tells what became of it.
 Errors: 42501 not a person; 22004 no kind or name; 22023 another kind; 23503 no such commune; 23505 the establishment is there already;
 23514 a value out of range, or a commune of elsewhere; ZE107 three applications wait.';

@@ -39,7 +39,7 @@ FROM pg_proc p WHERE pronamespace = 'ecopanier'::regnamespace AND prorettype <> 
 SQL
 is_deeply([ rows_of(<<"SQL") ], [], 'each parameter of a function stands in its comment');
 	SELECT p.oid::regprocedure || ' does not tell ' || a FROM (SELECT * $called) p, unnest(proargnames) WITH ORDINALITY u (a, n)
-	WHERE a <> '' AND proname <> 'territory_of' AND coalesce(proargmodes[n], 'i') = 'i' AND obj_description(p.oid) !~ ('\\m' || a || '\\M(, [a-z_]+)*: ') ORDER BY 1
+	WHERE a <> '' AND proname <> 'territory_of' AND coalesce(proargmodes[n], 'i') = 'i' AND obj_description(p.oid) !~ ('\\m' || a || '\\M(, [a-z_0-9]+)*: ') ORDER BY 1
 SQL
 is_deeply([ rows_of(<<"SQL") ], [], 'each code of class ZE in a comment is one of error_code()');
 	SELECT DISTINCT p.oid::regprocedure || ' names ' || m[1] FROM pg_proc p, regexp_matches(obj_description(oid), '(ZE[0-9A-Z]{3})', 'g') m
