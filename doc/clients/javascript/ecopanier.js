@@ -1,6 +1,9 @@
 // What a client of ecopanier does itself, so that the server never learns it: civil identities are sealed to a public
 // key of the association, and a person is told from another by a slow hash. ../README.md says how and why.
-import sodium from 'libsodium-wrappers-sumo';
+// Node 18 has the Web Crypto API, but not under its global name; libsodium looks for it when it is loaded.
+if (!globalThis.crypto)
+	globalThis.crypto = (await import('node:crypto')).webcrypto;
+const { default: sodium } = await import('libsodium-wrappers-sumo');
 
 await sodium.ready;
 
