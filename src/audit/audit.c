@@ -31,6 +31,12 @@ ECP_PLAN("INSERT INTO ecopanier.audit_event (territory_id, at, actor_kind, actor
 		 "action, subject_id, reason, facts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)",
 		 INT4OID, TIMESTAMPTZOID, TEXTOID, UUIDOID, NAMEOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID);
 
+/* Few events have a reason, and these have an index of their own. */
+static EcpPlan forget_reasons =
+ECP_PLAN("UPDATE ecopanier.audit_event SET reason = NULL, reason_salt = NULL WHERE territory_id = $1 AND reason IS NOT NULL "
+		 "AND (subject_id = $2 OR subject_id = ANY ($3) OR strpos(lower(concat(facts, reason)), $2::text) > 0)",
+		 INT4OID, UUIDOID, UUIDARRAYOID);
+
 static bool appending = false;	/* insert_event runs */
 
 bool
@@ -109,6 +115,16 @@ void
 ecp_audit(const EcpCaller *caller, int32 territory, const char *action, const pg_uuid_t *subject, const char *reason)
 {
 	ecp_audit_facts(caller, territory, action, subject, reason, NULL);
+}
+
+void
+ecp_audit_forget(int32 territory, const pg_uuid_t *member, Datum about)
+{
+	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(member), about};
+
+	ecp_plan_run(&forget_reasons, values, NULL, false, 0);
+	if (SPI_processed > 0)
+		ecp_audit_unnamed(territory, "reasons_withheld", psprintf("{\"reasons\": " UINT64_FORMAT "}", SPI_processed));
 }
 
 /* A value as JSON, the same in every session but for the offset of a time: numbers, booleans, else text. */

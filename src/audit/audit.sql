@@ -17,10 +17,20 @@ RETURNS trigger
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_audit_event_guard';
 COMMENT ON FUNCTION ecopanier.audit_event_guard() IS
-'Trigger, before insert on audit_event: gives id, key and MAC, and for a statement of a member''s time and actor too.
+'Trigger, before insert on audit_event: gives id, key, MAC and the digest of the reason, and for a statement of a member''s time and actor too.
 A superuser''s load may bring rows back as they were. Errors: 42501 nobody is signed in; ZE113 the key file lacks the current key.';
 REVOKE ALL ON FUNCTION ecopanier.audit_event_guard() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.audit_event_guard() TO ecopanier_owner;
+
+CREATE FUNCTION ecopanier.audit_event_history()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_audit_event_history';
+COMMENT ON FUNCTION ecopanier.audit_event_history() IS
+'Trigger, before update or delete on audit_event: lets nothing pass, but for an erasure, which takes reason and salt of an event away.
+Errors: ZE111 events are neither changed nor deleted.';
+REVOKE ALL ON FUNCTION ecopanier.audit_event_history() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.audit_event_history() TO ecopanier_owner;
 
 CREATE FUNCTION ecopanier.audit_event_pending()
 RETURNS trigger
@@ -46,9 +56,19 @@ LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'ecp_audit_mac_sql';
 COMMENT ON FUNCTION ecopanier.audit_mac(record) IS
 'The MAC of an audit event, for migrations; granted to nobody. Returns 32 bytes, null where key_id is null.
-event: the columns of audit_event in their order, all but the MAC. Errors: 42804 other columns; ZE113 the key file lacks the key.';
+event: the columns of audit_event in their order, all but reason, reason_salt and mac. Errors: 42804 other columns; ZE113 the key file lacks the key.';
 REVOKE ALL ON FUNCTION ecopanier.audit_mac(record) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.audit_mac(record) TO ecopanier_owner;
+
+CREATE FUNCTION ecopanier.audit_reason_digest(salt bytea, reason text)
+RETURNS bytea
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'ecp_audit_reason_digest_sql';
+COMMENT ON FUNCTION ecopanier.audit_reason_digest(bytea, text) IS
+'The digest of a reason, for migrations; granted to nobody. salt: 16 bytes; reason: the text. Returns 32 bytes, BLAKE2b of the text
+"ecopanier audit reason 1", a zero byte, salt and reason. Errors: 22023 a salt of another length.';
+REVOKE ALL ON FUNCTION ecopanier.audit_reason_digest(bytea, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.audit_reason_digest(bytea, text) TO ecopanier_owner;
 
 CREATE FUNCTION ecopanier.audit_partitions()
 RETURNS bigint
@@ -85,7 +105,8 @@ COMMENT ON FUNCTION ecopanier.verify_audit(int, text) IS
 away earlier. Returns a row for each finding, at most 1,000, with place in the chain, event and time where they are known, and last a row "summary".
 finding: changed, removed, inserted, reordered; broken_chain, bad_signature and checkpoint_mismatch, where links or
 checkpoints do not fit; missing_key (once a key: its MACs cannot be checked without the key file); unlinked (how many events wait
-for tick(), and since when). is_fault: false for unlinked, missing_key and summary.
+for tick(), and since when). is_fault: false for unlinked, missing_key and summary. Reasons that erasures withheld are no fault, and the
+summary counts them; one is changed where more are gone than erasures took, as their events reasons_withheld say.
 Reads alone, also on a standby. For administrators of the territory, superusers and pg_monitor.
 Errors: 42501 nobody is signed in, or not as an administrator; ZE101 no such territory for the caller.';
 REVOKE ALL ON FUNCTION ecopanier.verify_audit(int, text) FROM PUBLIC;

@@ -10,13 +10,18 @@ CREATE TABLE ecopanier.audit_event (
 	action text NOT NULL,
 	subject_id uuid,
 	reason text,
+	reason_salt bytea
+		CONSTRAINT audit_event_reason_salt_check CHECK (octet_length(reason_salt) = 16),
+	reason_digest bytea
+		CONSTRAINT audit_event_reason_digest_check CHECK (octet_length(reason_digest) = 32),
 	facts jsonb,
 	key_id text NOT NULL,
 	mac bytea NOT NULL,
 	PRIMARY KEY (territory_id, at, id)
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE ecopanier.audit_event IS
-'Decisions that somebody may have to explain: who did what to what, and why. Rows are appended and never change; by month.';
+'Decisions that somebody may have to explain: who did what to what, and why. Rows are appended and never change; by month.
+But for the reason, which may name a person: the erasure of the person takes it away, its digest stays.';
 COMMENT ON COLUMN ecopanier.audit_event.territory_id IS 'The territory; 0 for what concerns the installation, such as its keys.';
 COMMENT ON COLUMN ecopanier.audit_event.id IS 'Identifier; given by the database.';
 COMMENT ON COLUMN ecopanier.audit_event.at IS 'When.';
@@ -27,14 +32,17 @@ COMMENT ON COLUMN ecopanier.audit_event.actor_login IS 'The database login that 
 COMMENT ON COLUMN ecopanier.audit_event.organisation_id IS 'The organisation acted for, or null.';
 COMMENT ON COLUMN ecopanier.audit_event.action IS 'What was done, for example pickup_release.';
 COMMENT ON COLUMN ecopanier.audit_event.subject_id IS 'The row or person that it was done to.';
-COMMENT ON COLUMN ecopanier.audit_event.reason IS 'The reason given.';
+COMMENT ON COLUMN ecopanier.audit_event.reason IS 'The reason given; null where none was, or where it was withheld by an erasure.';
+COMMENT ON COLUMN ecopanier.audit_event.reason_salt IS '16 random bytes, so that no reason is guessed from its digest; gone with the reason.';
+COMMENT ON COLUMN ecopanier.audit_event.reason_digest IS 'BLAKE2b of salt and reason, 32 bytes; null where no reason was given.';
 COMMENT ON COLUMN ecopanier.audit_event.facts IS 'What changed: values, or [before, after]; nothing personal.';
 COMMENT ON COLUMN ecopanier.audit_event.key_id IS 'The key that made the MAC.';
-COMMENT ON COLUMN ecopanier.audit_event.mac IS 'Keyed BLAKE2b of all other columns, 32 bytes.';
+COMMENT ON COLUMN ecopanier.audit_event.mac IS 'Keyed BLAKE2b of all other columns but reason and salt, 32 bytes.';
 CREATE TABLE ecopanier_private.audit_event_default
 	(LIKE ecopanier.audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS);
 COMMENT ON TABLE ecopanier_private.audit_event_default IS 'Events of months that have no partition.';
 ALTER TABLE ecopanier.audit_event ATTACH PARTITION ecopanier_private.audit_event_default DEFAULT;
+CREATE INDEX audit_event_reason_index ON ecopanier.audit_event (territory_id, subject_id) WHERE reason IS NOT NULL;
 ALTER TABLE ecopanier.audit_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ecopanier_private.audit_event_default ENABLE ROW LEVEL SECURITY;
 
@@ -64,7 +72,7 @@ COMMENT ON COLUMN ecopanier_private.audit_link.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier_private.audit_link.position IS 'Place in the chain, from 1 without gaps.';
 COMMENT ON COLUMN ecopanier_private.audit_link.at IS 'The event''s time.';
 COMMENT ON COLUMN ecopanier_private.audit_link.event_id IS 'The event.';
-COMMENT ON COLUMN ecopanier_private.audit_link.digest IS 'BLAKE2b of the digest before, the position, the event''s MAC and its columns, 32 bytes.';
+COMMENT ON COLUMN ecopanier_private.audit_link.digest IS 'BLAKE2b of the digest before, the position, the event''s MAC and what the MAC covers, 32 bytes.';
 CREATE TABLE ecopanier_private.audit_checkpoint (
 	territory_id int NOT NULL,
 	position bigint NOT NULL,
@@ -96,11 +104,13 @@ ALTER TABLE ecopanier_private.tick_turn ENABLE ROW LEVEL SECURITY;
 
 -- What release 0.1.0 noted, before the triggers: a migration run by hand has no caller.
 INSERT INTO ecopanier.audit_event (territory_id, id, at, actor_kind, actor_id, actor_login, organisation_id, action,
-	subject_id, reason, facts, key_id, mac)
-SELECT e.*, ecopanier.audit_mac(e)
-FROM (SELECT a.territory_id, a.id, a.at, CASE WHEN a.actor_id IS NULL THEN 'load' ELSE 'person' END, a.actor_id, a.actor_login,
-	NULL::uuid, a.action, a.subject_id, a.reason, NULL::jsonb, k.id
-	FROM ecopanier.audit_entry a LEFT JOIN ecopanier.key_ring k ON k.is_current) e;
+	subject_id, reason_digest, facts, key_id, mac, reason, reason_salt)
+SELECT e.*, ecopanier.audit_mac(e), a.reason, a.salt
+FROM (SELECT *, CASE WHEN reason IS NOT NULL THEN pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) END AS salt
+	FROM ecopanier.audit_entry) a,
+	LATERAL (SELECT a.territory_id, a.id, a.at, CASE WHEN a.actor_id IS NULL THEN 'load' ELSE 'person' END, a.actor_id, a.actor_login,
+	NULL::uuid, a.action, a.subject_id, ecopanier.audit_reason_digest(a.salt, a.reason), NULL::jsonb,
+	(SELECT k.id FROM ecopanier.key_ring k WHERE k.is_current)) e;
 INSERT INTO ecopanier_private.audit_pending (territory_id, at, id)
 SELECT territory_id, at, id FROM ecopanier.audit_event;
 DROP TABLE ecopanier.audit_entry;
@@ -110,7 +120,7 @@ CREATE TRIGGER audit_event_guard BEFORE INSERT ON ecopanier.audit_event
 CREATE TRIGGER audit_event_pending AFTER INSERT ON ecopanier.audit_event
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_event_pending();
 CREATE TRIGGER audit_event_history BEFORE UPDATE OR DELETE ON ecopanier.audit_event
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_event_history();
 ALTER TABLE ecopanier.audit_event ENABLE ALWAYS TRIGGER audit_event_history;
 CREATE TRIGGER audit_event_truncate BEFORE TRUNCATE ON ecopanier.audit_event
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();

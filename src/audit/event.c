@@ -5,6 +5,10 @@
  * time, and makes the MAC, in the transaction of the fact and without waiting
  * for anybody.  A row of audit_pending beside it tells the linker (link.c) that
  * it has no place in the chain yet.
+ *
+ * The reason is free text and may name a person.  MAC and chain cover its
+ * digest, so an erasure takes the text and its salt away, the one change that
+ * an event may meet, and the chain holds.
  */
 #include "postgres.h"
 
@@ -21,17 +25,22 @@
 #include "audit/event.h"
 #include "audit/event_core.h"
 #include "common/clock.h"
+#include "common/erasing.h"
+#include "common/errors.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
 #include "crypto/audit_mac.h"
+#include "crypto/reason_core.h"
 #include "identity/context.h"
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_audit_event_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_audit_event_history);
 PG_FUNCTION_INFO_V1(ecp_trg_audit_event_pending);
 PG_FUNCTION_INFO_V1(ecp_trg_audit_guard);
 PG_FUNCTION_INFO_V1(ecp_audit_mac_sql);
+PG_FUNCTION_INFO_V1(ecp_audit_reason_digest_sql);
 
 enum
 {
@@ -44,16 +53,18 @@ enum
 	COLUMN_ORGANISATION,
 	COLUMN_ACTION,
 	COLUMN_SUBJECT,
-	COLUMN_REASON,
+	COLUMN_REASON_DIGEST,
 	COLUMN_FACTS,
-	COLUMN_KEY,
+	COLUMN_KEY,				/* the last one that is covered */
 	COLUMN_MAC,
+	COLUMN_REASON,
+	COLUMN_SALT,
 	COLUMN_COUNT
 };
 
 static const char *const column_names[] = {
 	"territory_id", "id", "at", "actor_kind", "actor_id", "actor_login", "organisation_id", "action",
-	"subject_id", "reason", "facts", "key_id", "mac", NULL
+	"subject_id", "reason_digest", "facts", "key_id", "mac", "reason", "reason_salt", NULL
 };
 
 static int	positions[COLUMN_COUNT];
@@ -70,6 +81,7 @@ set_field(EcpEventField *field, const void *data, Size len)
 	field->len = len;
 }
 
+/* Text or bytea. */
 static void
 set_text(EcpEventField *field, Datum value)
 {
@@ -173,7 +185,52 @@ stamp_caller(EcpRow *row, const EcpCaller *caller)
 		ecp_row_set_null(row, positions[COLUMN_ORGANISATION]);
 }
 
-/* Gives id, key and MAC where they are missing. */
+/* Gives salt and digest of the reason, null where there is none. */
+static void
+seal_reason(EcpRow *row)
+{
+	bytea	   *salt = palloc(VARHDRSZ + ECP_REASON_SALT_BYTES);
+	bytea	   *digest = palloc(VARHDRSZ + ECP_REASON_DIGEST_BYTES);
+	text	   *reason;
+
+	if (row->nulls[positions[COLUMN_REASON]])
+	{
+		ecp_row_set_null(row, positions[COLUMN_SALT]);
+		ecp_row_set_null(row, positions[COLUMN_REASON_DIGEST]);
+		return;
+	}
+	reason = DatumGetTextPP(row->values[positions[COLUMN_REASON]]);
+	SET_VARSIZE(salt, VARHDRSZ + ECP_REASON_SALT_BYTES);
+	SET_VARSIZE(digest, VARHDRSZ + ECP_REASON_DIGEST_BYTES);
+	if (!pg_strong_random(VARDATA(salt), ECP_REASON_SALT_BYTES))
+		elog(ERROR, "no random bytes");
+	ecp_core_reason_digest((uint8 *) VARDATA(salt), VARDATA_ANY(reason), VARSIZE_ANY_EXHDR(reason), (uint8 *) VARDATA(digest));
+	ecp_row_set(row, positions[COLUMN_SALT], PointerGetDatum(salt));
+	ecp_row_set(row, positions[COLUMN_REASON_DIGEST], PointerGetDatum(digest));
+}
+
+EcpReasonState
+ecp_event_reason(const Datum values[3], const bool nulls[3])
+{
+	uint8		digest[ECP_REASON_DIGEST_BYTES];
+	text	   *reason;
+	bytea	   *salt;
+	bytea	   *kept;
+
+	if (nulls[0] && nulls[1])
+		return nulls[2] ? ECP_REASON_FITS : ECP_REASON_WITHHELD;
+	if (nulls[0] || nulls[1] || nulls[2])
+		return ECP_REASON_DIFFERS;
+	reason = DatumGetTextPP(values[0]);
+	salt = DatumGetByteaPP(values[1]);
+	kept = DatumGetByteaPP(values[2]);
+	if (VARSIZE_ANY_EXHDR(salt) != ECP_REASON_SALT_BYTES || VARSIZE_ANY_EXHDR(kept) != ECP_REASON_DIGEST_BYTES)
+		return ECP_REASON_DIFFERS;
+	ecp_core_reason_digest((uint8 *) VARDATA_ANY(salt), VARDATA_ANY(reason), VARSIZE_ANY_EXHDR(reason), digest);
+	return memcmp(digest, VARDATA_ANY(kept), ECP_REASON_DIGEST_BYTES) == 0 ? ECP_REASON_FITS : ECP_REASON_DIFFERS;
+}
+
+/* Gives id, key, MAC and the digest of the reason where they are missing. */
 static void
 seal_row(EcpRow *row)
 {
@@ -189,6 +246,7 @@ seal_row(EcpRow *row)
 	}
 	if (!row->nulls[positions[COLUMN_KEY]] && !row->nulls[positions[COLUMN_MAC]])
 		return;					/* a row that comes back as it was */
+	seal_reason(row);
 	ecp_row_set(row, positions[COLUMN_KEY], CStringGetTextDatum(ecp_key_current()));
 	for (i = 0; i < ECP_EVENT_COLUMNS; i++)
 	{
@@ -222,6 +280,41 @@ ecp_trg_audit_event_guard(PG_FUNCTION_ARGS)
 	}
 	seal_row(&row);
 	return ecp_row_close(&row);
+}
+
+/* Whether an UPDATE takes reason and salt away and does nothing else. */
+static bool
+takes_reason_away(const EcpRow *row)
+{
+	int			reason = positions[COLUMN_REASON];
+	int			salt = positions[COLUMN_SALT];
+	int			i;
+
+	for (i = 0; i < row->desc->natts; i++)
+		if (i != reason && i != salt && ecp_row_differs(row, i))
+			return false;
+	return row->nulls[reason] && row->nulls[salt];
+}
+
+/* BEFORE UPDATE OR DELETE, ENABLE ALWAYS: binds the superuser too. */
+Datum
+ecp_trg_audit_event_history(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	EcpRow		row;
+
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && ecp_is_erasing())
+	{
+		ecp_row_open(&row, trigger);
+		ecp_columns_find(&columns, trigger->tg_relation);
+		if (takes_reason_away(&row))
+			return ecp_row_close(&row);
+	}
+	ereport(ERROR,
+			(errcode(ECP_ERR_HISTORY_KEPT),
+			 errmsg("events of the audit are neither changed nor deleted"),
+			 errhint("ecopanier.erase_person() takes the reasons of a person's events away.")));
+	return PointerGetDatum(NULL);
 }
 
 /* AFTER INSERT: the event waits for its link. */
@@ -258,7 +351,7 @@ Datum
 ecp_audit_mac_sql(PG_FUNCTION_ARGS)
 {
 	static const Oid types[ECP_EVENT_COLUMNS] = {INT4OID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID, NAMEOID, UUIDOID,
-	TEXTOID, UUIDOID, TEXTOID, JSONBOID, TEXTOID};
+	TEXTOID, UUIDOID, BYTEAOID, JSONBOID, TEXTOID};
 	HeapTupleHeader event = PG_GETARG_HEAPTUPLEHEADER(0);
 	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(event), HeapTupleHeaderGetTypMod(event));
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(event), .t_data = event};
@@ -273,10 +366,28 @@ ecp_audit_mac_sql(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the row is not an event of the audit"),
-				 errhint("Give the columns of audit_event in their order, all but the MAC.")));
+				 errhint("Give the columns of audit_event in their order, all but reason, reason_salt and mac.")));
 	heap_deform_tuple(&tuple, desc, values, nulls);
 	ReleaseTupleDesc(desc);
 	if (nulls[COLUMN_KEY])
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(make_mac(values, nulls));
+}
+
+/* SQL: audit_reason_digest(salt, reason), for the same migration. */
+Datum
+ecp_audit_reason_digest_sql(PG_FUNCTION_ARGS)
+{
+	bytea	   *salt = PG_GETARG_BYTEA_PP(0);
+	text	   *reason = PG_GETARG_TEXT_PP(1);
+	bytea	   *digest = palloc(VARHDRSZ + ECP_REASON_DIGEST_BYTES);
+
+	if (VARSIZE_ANY_EXHDR(salt) != ECP_REASON_SALT_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a salt has %d bytes", ECP_REASON_SALT_BYTES),
+				 errhint("Give that many random bytes.")));
+	SET_VARSIZE(digest, VARHDRSZ + ECP_REASON_DIGEST_BYTES);
+	ecp_core_reason_digest((uint8 *) VARDATA_ANY(salt), VARDATA_ANY(reason), VARSIZE_ANY_EXHDR(reason), (uint8 *) VARDATA(digest));
+	PG_RETURN_BYTEA_P(digest);
 }

@@ -4,9 +4,10 @@
  *   each field, in the order of the columns: its length (4 bytes, big-endian)
  *   and its bytes; a null field is the length FFFFFFFF and no bytes
  *
- * so that no two events have the same bytes.  Numbers and times are big-endian
- * two's complement; a time is microseconds since 2000-01-01 00:00 UTC.  Frozen:
- * a change would make every MAC ever stored wrong.  Nothing here needs a server.
+ * so that no two events have the same bytes.  A reason is there as its
+ * digest.  Numbers and times are big-endian two's complement; a time is
+ * microseconds since 2000-01-01 00:00 UTC.  Frozen: a change would make every
+ * MAC ever stored wrong.  Nothing here needs a server.
  */
 #ifndef ECP_EVENT_CORE_H
 #define ECP_EVENT_CORE_H

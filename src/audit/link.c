@@ -6,10 +6,14 @@
  * the order of the chain is that in which events became visible: by (at, id)
  * within a batch; one of a long transaction comes later.  What waits is a row
  * and not a number of a transaction, so it survives a dump.
+ *
+ * A row that waits for an event that is not there is left where it is, for
+ * verify_audit() to report, and those after it are linked.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -33,11 +37,11 @@ ECP_PLAN("SELECT position, digest FROM ecopanier_private.audit_link WHERE territ
 
 /* OFFSET 0 keeps the planner from joining all events for a batch of them. */
 static EcpPlan waiting_events =
-ECP_PLAN("SELECT e.* FROM (SELECT territory_id, at, id FROM ecopanier_private.audit_pending "
-		 "WHERE territory_id = $1 ORDER BY at, id LIMIT $2) p CROSS JOIN LATERAL (SELECT " ECP_EVENT_SELECT ", e.mac "
-		 "FROM ecopanier.audit_event e WHERE e.territory_id = p.territory_id AND e.at = p.at AND e.id = p.id OFFSET 0) e "
+ECP_PLAN("SELECT p.at, p.id, e.* FROM (SELECT territory_id, at, id FROM ecopanier_private.audit_pending "
+		 "WHERE territory_id = $1 AND (at, id) > ($3, $4) ORDER BY at, id LIMIT $2) p LEFT JOIN LATERAL (SELECT " ECP_EVENT_SELECT ", e.mac "
+		 "FROM ecopanier.audit_event e WHERE e.territory_id = p.territory_id AND e.at = p.at AND e.id = p.id OFFSET 0) e ON true "
 		 "ORDER BY p.at, p.id",
-		 INT4OID, INT4OID);
+		 INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID);
 
 static EcpPlan insert_links =
 ECP_PLAN("INSERT INTO ecopanier_private.audit_link (territory_id, position, at, event_id, digest) "
@@ -60,6 +64,13 @@ typedef struct Batch
 	uint8		digest[ECP_AUDIT_DIGEST_BYTES];
 } Batch;
 
+/* Up to where a turn has looked at what waits. */
+typedef struct Reached
+{
+	TimestampTz at;
+	pg_uuid_t	id;
+} Reached;
+
 /* The place and digest that the chain ends with; 0 and zero bytes where it is empty. */
 static int64
 read_end(Datum territory, uint8 digest[ECP_AUDIT_DIGEST_BYTES])
@@ -72,59 +83,100 @@ read_end(Datum territory, uint8 digest[ECP_AUDIT_DIGEST_BYTES])
 	return DatumGetInt64(ecp_plan_known(0, 1));
 }
 
-/* Digests the events of the last query, which follow the given place. */
+/* Digests the events of the last query that are there, and follow the given place. */
 static void
 digest_events(Batch *batch, int64 position)
 {
+	int			rows = (int) SPI_processed;
 	StringInfoData bytes;
-	Datum		values[ECP_EVENT_COLUMNS + 1];
-	bool		nulls[ECP_EVENT_COLUMNS + 1];
+	Datum		values[2 + ECP_EVENT_COLUMNS + 1];
+	bool		nulls[2 + ECP_EVENT_COLUMNS + 1];
 	uint8		mac[ECP_AUDIT_MAC_BYTES];
 	int			i;
 
-	batch->count = (int) SPI_processed;
-	batch->at = palloc(sizeof(Datum) * (batch->count + 1));
-	batch->ids = palloc(sizeof(Datum) * (batch->count + 1));
-	batch->digests = palloc(sizeof(Datum) * (batch->count + 1));
+	batch->count = 0;
+	batch->at = palloc(sizeof(Datum) * rows);
+	batch->ids = palloc(sizeof(Datum) * rows);
+	batch->digests = palloc(sizeof(Datum) * rows);
 	initStringInfo(&bytes);
-	for (i = 0; i < batch->count; i++)
+	for (i = 0; i < rows; i++)
 	{
 		bytea	   *digest = palloc(VARHDRSZ + ECP_AUDIT_DIGEST_BYTES);
 
 		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, values, nulls);
-		ecp_event_bytes(&bytes, values, nulls);
-		ecp_audit_copy_bytes(values[ECP_EVENT_COLUMNS], mac, ECP_AUDIT_MAC_BYTES);
-		ecp_audit_digest(batch->digest, position + i + 1, mac, (uint8 *) bytes.data, bytes.len, batch->digest);
+		if (nulls[2])
+			continue;			/* no such event */
+		ecp_event_bytes(&bytes, values + 2, nulls + 2);
+		ecp_audit_copy_bytes(values[2 + ECP_EVENT_COLUMNS], mac, ECP_AUDIT_MAC_BYTES);
+		ecp_audit_digest(batch->digest, position + batch->count + 1, mac, (uint8 *) bytes.data, bytes.len, batch->digest);
 		SET_VARSIZE(digest, VARHDRSZ + ECP_AUDIT_DIGEST_BYTES);
 		memcpy(VARDATA(digest), batch->digest, ECP_AUDIT_DIGEST_BYTES);
-		batch->ids[i] = values[1];
-		batch->at[i] = values[2];
-		batch->digests[i] = PointerGetDatum(digest);
+		batch->at[batch->count] = values[0];
+		batch->ids[batch->count] = values[1];
+		batch->digests[batch->count++] = PointerGetDatum(digest);
 	}
 }
 
-static int
-link_territory(int32 territory)
+/* Gives the events of a batch their places after the given one. */
+static void
+write_batch(int32 territory, const Batch *batch, int64 position)
 {
-	Datum		values[5] = {Int32GetDatum(territory), Int32GetDatum(ECP_LINK_BATCH)};
-	Batch		batch;
-	int64		position;
+	Datum		values[5] = {Int32GetDatum(territory), Int64GetDatum(position)};
 
-	position = read_end(values[0], batch.digest);
-	ecp_plan_run(&waiting_events, values, NULL, false, 0);
-	if (SPI_processed == 0)
-		return 0;
-	digest_events(&batch, position);
-	values[1] = Int64GetDatum(position);
-	values[2] = PointerGetDatum(construct_array(batch.at, batch.count, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	values[3] = PointerGetDatum(construct_array(batch.ids, batch.count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
-	values[4] = PointerGetDatum(construct_array(batch.digests, batch.count, BYTEAOID, -1, false, TYPALIGN_INT));
+	values[2] = PointerGetDatum(construct_array(batch->at, batch->count, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[3] = PointerGetDatum(construct_array(batch->ids, batch->count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+	values[4] = PointerGetDatum(construct_array(batch->digests, batch->count, BYTEAOID, -1, false, TYPALIGN_INT));
 	ecp_plan_run(&insert_links, values, NULL, false, 0);
 	values[1] = values[2];
 	values[2] = values[3];
 	ecp_plan_run(&forget_waiting, values, NULL, false, 0);
-	ecp_checkpoint_add(territory, position + batch.count, batch.digest);
+	ecp_checkpoint_add(territory, position + batch->count, batch->digest);
+}
+
+/* Links what waits next; returns how many, and says whether more may wait. */
+static int
+link_batch(int32 territory, Reached *reached, bool *more)
+{
+	Datum		values[4] = {Int32GetDatum(territory), Int32GetDatum(ECP_LINK_BATCH)};
+	Batch		batch;
+	int64		position;
+
+	position = read_end(values[0], batch.digest);
+	values[2] = TimestampTzGetDatum(reached->at);
+	values[3] = UUIDPGetDatum(&reached->id);
+	ecp_plan_run(&waiting_events, values, NULL, false, 0);
+	*more = SPI_processed == ECP_LINK_BATCH;
+	if (SPI_processed == 0)
+		return 0;
+	reached->at = DatumGetTimestampTz(ecp_plan_known(SPI_processed - 1, 1));
+	reached->id = *DatumGetUUIDP(ecp_plan_known(SPI_processed - 1, 2));
+	digest_events(&batch, position);
+	if (batch.count > 0)
+		write_batch(territory, &batch, position);
 	return batch.count;
+}
+
+static int64
+link_territory(int32 territory, MemoryContext work)
+{
+	MemoryContext old = MemoryContextSwitchTo(work);
+	Reached		reached = {.at = DT_NOBEGIN};
+	int64		linked = 0;
+	int			batches = 0;
+	bool		more;
+
+	do
+	{
+		int			done = link_batch(territory, &reached, &more);
+
+		linked += done;
+		batches += done > 0;
+		SPI_freetuptable(SPI_tuptable);
+		MemoryContextReset(work);
+		CHECK_FOR_INTERRUPTS();
+	} while (more && batches < ECP_LINK_BATCHES);
+	MemoryContextSwitchTo(old);
+	return linked;
 }
 
 int64
@@ -142,20 +194,6 @@ ecp_audit_link_due(void)
 	for (i = 0; i < count; i++)
 		territories[i] = DatumGetInt32(ecp_plan_known(i, 1));
 	for (i = 0; i < count; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(work);
-
-		int			batches = 0;
-		int			done;
-
-		do
-		{
-			done = link_territory(territories[i]);
-			linked += done;
-			SPI_freetuptable(SPI_tuptable);
-			MemoryContextReset(work);
-		} while (done == ECP_LINK_BATCH && ++batches < ECP_LINK_BATCHES);
-		MemoryContextSwitchTo(old);
-	}
+		linked += link_territory(territories[i], work);
 	return linked;
 }

@@ -35,7 +35,8 @@
 PG_FUNCTION_INFO_V1(ecp_verify_audit);
 
 static EcpPlan chain =
-ECP_PLAN("SELECT " ECP_EVENT_SELECT ", e.mac, l.position, l.at, l.event_id, l.digest, p.id IS NOT NULL "
+ECP_PLAN("SELECT " ECP_EVENT_SELECT ", e.mac, e.reason, e.reason_salt, e.reason_digest, "
+		 "l.position, l.at, l.event_id, l.digest, p.id IS NOT NULL "
 		 "FROM (SELECT * FROM ecopanier_private.audit_link WHERE territory_id = $1) l "
 		 "FULL JOIN (SELECT * FROM ecopanier.audit_event WHERE territory_id = $1) e ON e.at = l.at AND e.id = l.event_id "
 		 "LEFT JOIN (SELECT * FROM ecopanier_private.audit_pending WHERE territory_id = $1) p ON p.at = e.at AND p.id = e.id "
@@ -54,11 +55,18 @@ ECP_PLAN("SELECT p.at, p.id FROM ecopanier_private.audit_pending p WHERE p.terri
 		 "(SELECT FROM ecopanier.audit_event e WHERE e.territory_id = $1 AND e.at = p.at AND e.id = p.id) ORDER BY 1, 2",
 		 INT4OID);
 
+/* How many reasons the erasures of the territory say that they took. */
+static EcpPlan withheld_reasons =
+ECP_PLAN("SELECT coalesce(sum(CASE WHEN facts ->> 'reasons' ~ '^[0-9]{1,9}$' THEN (facts ->> 'reasons')::int END), 0)::int8 "
+		 "FROM ecopanier.audit_event WHERE territory_id = $1 AND action = 'reasons_withheld'",
+		 INT4OID);
+
 /* Columns of "chain" after the event's. */
 enum
 {
 	COLUMN_MAC = ECP_EVENT_COLUMNS,
-	COLUMN_POSITION,
+	COLUMN_REASON,				/* with its salt and digest */
+	COLUMN_POSITION = COLUMN_REASON + 3,
 	COLUMN_LINK_AT,
 	COLUMN_LINK_EVENT,
 	COLUMN_DIGEST,
@@ -97,6 +105,7 @@ typedef struct Verifier
 	bool		before_known;
 	uint8		before[ECP_AUDIT_DIGEST_BYTES]; /* its digest */
 	int64		linked;
+	int64		withheld;		/* reasons */
 	int64		waiting;
 	TimestampTz waiting_since;
 	EcpSuspects misfits;		/* links that do not fit, with their events */
@@ -126,12 +135,13 @@ find_key(Verifier *verifier, const char *id)
 	return key->state;
 }
 
-/* Takes an event's bytes, MAC and key; returns whether its key can be used. */
-static KeyState
+/* Takes an event's bytes, MAC and key; whether its reason is the one that the digest in them is of. */
+static bool
 read_event(Verifier *verifier, const Datum *values, const bool *nulls, EcpSuspect *row)
 {
 	char	   *key = nulls[ECP_EVENT_COLUMNS - 1] ? pstrdup("") : TextDatumGetCString(values[ECP_EVENT_COLUMNS - 1]);
 	KeyState	state = find_key(verifier, key);
+	EcpReasonState reason;
 
 	ecp_event_bytes(&verifier->bytes, values, nulls);
 	row->bytes = (uint8 *) verifier->bytes.data;
@@ -144,7 +154,9 @@ read_event(Verifier *verifier, const Datum *values, const bool *nulls, EcpSuspec
 		(state == KEY_USABLE && ecp_audit_mac_holds(key, row->bytes, row->len, row->mac));
 	if (state == KEY_MISSING)
 		row->key_id[0] = '\0';
-	return state;
+	reason = ecp_event_reason(values + COLUMN_REASON, nulls + COLUMN_REASON);
+	verifier->withheld += reason == ECP_REASON_WITHHELD && row->mac_holds;
+	return reason != ECP_REASON_DIFFERS;
 }
 
 static void
@@ -205,9 +217,9 @@ static void
 check_linked(Verifier *verifier, const Datum *values, const bool *nulls, EcpSuspect *row)
 {
 	uint8		digest[ECP_AUDIT_DIGEST_BYTES];
+	bool		reason_fits = read_event(verifier, values, nulls, row);
 	bool		fits = true;
 
-	(void) read_event(verifier, values, nulls, row);
 	if (verifier->before_known)
 	{
 		ecp_audit_digest(verifier->before, row->position, row->mac, row->bytes, row->len, digest);
@@ -218,6 +230,8 @@ check_linked(Verifier *verifier, const Datum *values, const bool *nulls, EcpSusp
 				 "its MAC is not this database's, though its link fits: inserted, or changed before it was linked");
 	else if (!row->mac_holds)
 		fault_at(verifier, "changed", row, "its MAC is that of other content");
+	else if (!reason_fits)
+		fault_at(verifier, "changed", row, "its reason is not the one that its digest is of");
 	else if (!fits)
 	{
 		memcpy(row->before, verifier->before, ECP_AUDIT_DIGEST_BYTES);
@@ -252,8 +266,9 @@ static void
 check_unlinked(Verifier *verifier, const Datum *values, const bool *nulls)
 {
 	EcpSuspect	row = {.at = DatumGetTimestampTz(values[2]), .id = *DatumGetUUIDP(values[1])};
+	bool		reason_fits;
 
-	(void) read_event(verifier, values, nulls, &row);
+	reason_fits = read_event(verifier, values, nulls, &row);
 	if (!DatumGetBool(values[COLUMN_WAITING]))
 	{
 		keep(verifier, &verifier->events, &row);
@@ -263,6 +278,8 @@ check_unlinked(Verifier *verifier, const Datum *values, const bool *nulls)
 		verifier->waiting_since = row.at;
 	if (!row.mac_holds)
 		fault_at(verifier, "changed", &row, "it waits to be linked, and its MAC is that of other content");
+	else if (!reason_fits)
+		fault_at(verifier, "changed", &row, "it waits to be linked, and its reason is not the one that its digest is of");
 }
 
 /* Reads links and events through a cursor. */
@@ -315,6 +332,20 @@ report_rows(Verifier *verifier, EcpPlan *plan, const char *finding, bool has_pos
 		row.id = *DatumGetUUIDP(ecp_plan_known(i, 2 + has_position));
 		fault_at(verifier, finding, &row, detail);
 	}
+}
+
+/* Reasons that are gone without an erasure that says so. */
+static void
+check_withheld(Verifier *verifier)
+{
+	Datum		parameter = Int32GetDatum(verifier->territory);
+	int64		told;
+
+	ecp_plan_run(&withheld_reasons, &parameter, NULL, true, 1);
+	told = DatumGetInt64(ecp_plan_known(0, 1));
+	if (verifier->withheld > told)
+		ecp_finding_fault(&verifier->findings, "changed", NULL,
+						  psprintf(INT64_FORMAT " reasons are withheld, and erasures took " INT64_FORMAT, verifier->withheld, told));
 }
 
 /* The signatures of the newest checkpoints, and whether they reach the end of the chain. */
@@ -388,8 +419,8 @@ summarise(Verifier *verifier)
 						 psprintf(INT64_FORMAT " events wait for tick(), the oldest since this time", verifier->waiting));
 	}
 	ecp_finding_note(&verifier->findings, "summary", &end,
-					 psprintf(INT64_FORMAT " linked, " INT64_FORMAT " unlinked, %d checkpoints, " INT64_FORMAT " faults",
-							  verifier->linked, verifier->waiting, verifier->checkpoint_count, verifier->findings.faults));
+					 psprintf(INT64_FORMAT " linked, " INT64_FORMAT " unlinked, " INT64_FORMAT " reasons withheld, %d checkpoints, " INT64_FORMAT " faults",
+							  verifier->linked, verifier->waiting, verifier->withheld, verifier->checkpoint_count, verifier->findings.faults));
 }
 
 static void
@@ -404,6 +435,7 @@ verify(Verifier *verifier, const text *given)
 		verifier->given = read_given(verifier, given);
 	read_chain(verifier);
 	check_kept_checkpoints(verifier);
+	check_withheld(verifier);
 	ecp_suspects_judge_links(&verifier->findings, &verifier->misfits);
 	ecp_suspects_judge_pairs(&verifier->findings, &verifier->links, &verifier->events, &verifier->gaps);
 	report_rows(verifier, &linked_again, "inserted", true, "the event is linked already");

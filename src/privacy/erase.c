@@ -4,8 +4,8 @@
  * What identifies goes from every table, as the register says: rows are
  * deleted or their columns blanked.  Claims stay, since stock, quota, sums and
  * impact follow from them, on the id of a member row that says nothing any
- * more; no table leads from that id to a person.  The audit keeps what it has
- * and gains one event that names nobody.
+ * more; no table leads from that id to a person.  The audit keeps its events but
+ * for the reasons that tell of the person, and gains one that names nobody.
  *
  * The member row is locked first, FOR UPDATE.  Whatever is written about the
  * person takes a KEY SHARE lock on it, by its foreign key or its guard: what
@@ -59,6 +59,12 @@ ECP_PLAN("SELECT string_agg(what, ', ') FROM ("
 		 "ORDER BY 1) o",
 		 INT4OID, UUIDOID);
 
+/* Rows about the person that events of the audit are about; read before they go. */
+static EcpPlan list_subjects =
+ECP_PLAN("SELECT ARRAY(SELECT id FROM ecopanier.reservation WHERE territory_id = $1 AND member_id = $2 "
+		 "UNION ALL SELECT id FROM ecopanier.card WHERE territory_id = $1 AND member_id = $2)",
+		 INT4OID, UUIDOID);
+
 /* Whether a reason holds the person's name as a word, code or id. */
 static EcpPlan names_person =
 ECP_PLAN("SELECT EXISTS (SELECT FROM ecopanier.member m LEFT JOIN ecopanier.beneficiary b ON b.territory_id = m.territory_id AND b.member_id = m.id "
@@ -106,6 +112,8 @@ run_erasure(void *arg)
 	Erasure    *erasure = arg;
 	uint64		i;
 
+	ecp_plan_run(&list_subjects, erasure->values, NULL, false, 1);
+	ecp_audit_forget(DatumGetInt32(erasure->values[0]), DatumGetUUIDP(erasure->values[1]), ecp_plan_known(0, 1));
 	for (i = 0; i < erasure->count; i++)
 		ecp_plan_run(erasure->plans[i], erasure->values, NULL, false, 0);
 }

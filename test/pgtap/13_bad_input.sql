@@ -89,6 +89,7 @@ INSERT INTO call VALUES
 -- audit
 INSERT INTO call VALUES
 ('audit_mac(record)', NULL, NULL, ARRAY['(SELECT ROW(1, ''x''))'], NULL),
+('audit_reason_digest(bytea,text)', NULL, NULL, ARRAY['''\x000102030405060708090a0b0c0d0e0f''', '''x'''], NULL),
 ('audit_partitions()', NULL, NULL, '{}', NULL), ('tick()', NULL, NULL, '{}', NULL),
 ('audit_checkpoint(integer)', 'Adele', 'administrator', ARRAY['1'], NULL),
 ('verify_audit(integer,text)', 'Adele', 'administrator', ARRAY['1', '''EA1.x'''], NULL);
@@ -215,6 +216,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('add_organisation_key 2', 'quotes, right to left'),
 	('apply_organisation 2', 'quotes, right to left'), ('apply_organisation 4', 'null'), ('apply_organisation 5', 'blank, empty, null, quotes, right to left'),
 	('apply_organisation 6', 'null, zero'), ('apply_organisation 7', 'null, zero'),
+	('audit_reason_digest 1', 'null'), ('audit_reason_digest 2', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('cancel 2', 'blank, empty, null, quotes, right to left'),
 	('consent_proof 1', 'a megabyte, blank, empty, quotes, right to left'),
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),

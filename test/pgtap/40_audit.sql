@@ -57,7 +57,7 @@ SELECT throws_ok(statement, 'ZE111', NULL, statement) FROM pg_inherits i, LATERA
 	(format('UPDATE %s SET action = action', i.inhrelid::regclass)), (format('DELETE FROM %s', i.inhrelid::regclass)), (format('TRUNCATE %s', i.inhrelid::regclass))) v (statement)
 WHERE i.inhparent = 'ecopanier.audit_event'::regclass AND (statement LIKE 'TRUNCATE%' OR i.inhrelid = 'ecopanier_private.audit_event_2026_11'::regclass);
 SELECT throws_ok(statement, 'ZE111', NULL, statement) FROM (VALUES ('UPDATE ecopanier.audit_event SET action = action'), ('DELETE FROM ecopanier.audit_event'),
-	('TRUNCATE ecopanier.audit_event'), ('UPDATE ecopanier_private.audit_link SET digest = digest'), ('DELETE FROM ecopanier_private.audit_link'),
+	('TRUNCATE ecopanier.audit_event'), ('UPDATE ecopanier.audit_event SET reason = NULL, reason_salt = NULL'), ('UPDATE ecopanier_private.audit_link SET digest = digest'), ('DELETE FROM ecopanier_private.audit_link'),
 	('TRUNCATE ecopanier_private.audit_link'), ('UPDATE ecopanier_private.audit_checkpoint SET at = at'), ('DELETE FROM ecopanier_private.audit_checkpoint')) v (statement);
 SELECT is(fixture.try(name, role, $$INSERT INTO ecopanier.audit_event (territory_id, action) VALUES (1, 'x')$$), '42501', role || ' adds nothing')
 FROM (VALUES ('Adele', 'administrator'), ('Camille', 'customer'), ('Alice', 'association')) v (name, role);
@@ -99,6 +99,15 @@ SELECT is(coalesce(state, value), '1', 'monitoring verifies') FROM fixture.attem
 SELECT is(coalesce(state, value), '42501', 'and turns nothing') FROM fixture.attempt('watcher', NULL, NULL, 'SELECT ecopanier.tick()');
 SELECT is(coalesce(state, value), '0', 'a login that was granted does') FROM fixture.attempt('cron', NULL, NULL, 'SELECT count(error) FROM ecopanier.tick()');
 
+\echo '# what is to be read of a reason, and what is chained of it'
+INSERT INTO ecopanier.audit_event (territory_id, action, subject_id, reason, facts) VALUES (1, 'noted', fixture.id('Bruno'), 'first word', NULL),
+	(1, 'noted', NULL, 'second word', jsonb_build_object('member', fixture.id('Bruno'))), (1, 'noted', fixture.id('Benoit'), 'third word', NULL);
+SELECT is(count(*), 3::bigint, 'a reason has a salt of its own and a digest') FROM ecopanier.audit_event a
+WHERE reason_digest = ecopanier.audit_reason_digest(reason_salt, reason) AND NOT EXISTS (SELECT FROM ecopanier.audit_event b WHERE b.id <> a.id AND b.reason_salt = a.reason_salt);
+SELECT is(count(*), 0::bigint, 'where there is none, neither') FROM ecopanier.audit_event WHERE reason IS NULL AND (reason_salt IS NOT NULL OR reason_digest IS NOT NULL);
+SELECT is(encode(ecopanier.audit_reason_digest('\x000102030405060708090a0b0c0d0e0f', 'known to us'), 'hex'), '72dde0a30d9547daf13dd20ba9c1c0c75e1c543a4caa5d9aea24eacd98586f8c', 'and is frozen');
+SELECT throws_ok($$SELECT ecopanier.audit_reason_digest('\x00', 'x')$$, '22023', NULL, 'a salt of another length');
+
 \echo '# the tail'
 SELECT ecopanier.tick() \g /dev/null
 SELECT set_eq($$SELECT finding FROM ecopanier.verify_audit(1)$$, ARRAY['summary'], 'all is linked, nothing is found');
@@ -129,14 +138,24 @@ BEGIN
 		RETURN SQLERRM;
 	END;
 END $$;
+CREATE FUNCTION fixture.place_of(word text) RETURNS text LANGUAGE sql AS $$ SELECT format('%1$s event %1$s', position) FROM fixture.link JOIN ecopanier.audit_event e ON e.id = event_id WHERE reason = word $$;
 CREATE TEMP TABLE tampered (n serial, says text, statements text, found text);
 INSERT INTO tampered (says, statements, found)
 SELECT c || ' was changed', format('UPDATE ecopanier.audit_event SET %s WHERE id = fixture.at(5)', v), 'changed 5 event 5' FROM (VALUES
 	('actor_kind', $$actor_kind = 'kiosk'$$), ('actor_id', 'actor_id = ecopanier.new_id(1)'), ('actor_login', $$actor_login = 'x'$$),
 	('organisation_id', 'organisation_id = ecopanier.new_id(1)'), ('action', $$action = 'x'$$), ('subject_id', 'subject_id = ecopanier.new_id(1)'),
-	('reason', $$reason = ''$$), ('facts', $$facts = facts || '{"a": 1}'$$), ('mac', $$mac = sha256('')$$), ('key_id', $$key_id = '0000000000000000'$$),
+	('reason', $$reason = ''$$), ('reason_salt', $$reason_salt = uuid_send(id)$$), ('reason_digest', $$reason_digest = sha256('')$$), ('facts', $$facts = facts || '{"a": 1}'$$), ('mac', $$mac = sha256('')$$), ('key_id', $$key_id = '0000000000000000'$$),
 	('key_id to another key', format('key_id = %L', :'key'))) v (c, v);
 INSERT INTO tampered (says, statements, found) VALUES
+('a reason was rewritten', $$UPDATE ecopanier.audit_event SET reason = 'x' WHERE reason = 'first word'$$, 'changed ' || fixture.place_of('first word')),
+('its salt is gone', $$UPDATE ecopanier.audit_event SET reason_salt = NULL WHERE reason = 'first word'$$, 'changed ' || fixture.place_of('first word')),
+('it is gone without its salt', $$UPDATE ecopanier.audit_event SET reason = NULL WHERE reason = 'first word'$$, 'changed ' || fixture.place_of('first word')),
+('it is gone with its salt, and no erasure tells of it', $$UPDATE ecopanier.audit_event SET reason = NULL, reason_salt = NULL WHERE reason = 'first word'$$, 'changed'),
+('two reasons were exchanged', $$UPDATE ecopanier.audit_event e SET (reason, reason_salt) = (SELECT reason, reason_salt FROM ecopanier.audit_event f WHERE f.reason ~ 'first|third' AND f.id <> e.id) WHERE reason ~ 'first|third'$$,
+	(SELECT string_agg('changed ' || fixture.place_of(w), ', ' ORDER BY split_part(fixture.place_of(w), ' ', 1)::int) FROM unnest(ARRAY['first word', 'third word']) w)),
+('a reason that waits was rewritten', $$INSERT INTO ecopanier_private.audit_pending SELECT 1, at, event_id FROM fixture.link WHERE event_id = (SELECT id FROM ecopanier.audit_event WHERE reason = 'first word');
+	DELETE FROM ecopanier_private.audit_link WHERE event_id = (SELECT id FROM ecopanier.audit_event WHERE reason = 'first word'); UPDATE ecopanier.audit_event SET reason = 'x' WHERE reason = 'first word'$$,
+	(SELECT format('removed %s, changed event %1$s', split_part(fixture.place_of('first word'), ' ', 1)))),
 ('the first event was changed', $$UPDATE ecopanier.audit_event SET action = 'x' WHERE id = fixture.at(1)$$, 'changed 1 event 1'),
 ('two were changed', $$UPDATE ecopanier.audit_event SET action = 'x' WHERE id IN (fixture.at(3), fixture.at(4))$$, 'changed 3 event 3, changed 4 event 4'),
 ('an event is gone', 'DELETE FROM ecopanier.audit_event WHERE id = fixture.at(5)', 'removed 5 event 5'),
@@ -144,9 +163,9 @@ INSERT INTO tampered (says, statements, found) VALUES
 ('both are gone', 'DELETE FROM ecopanier.audit_event WHERE id = fixture.at(5); DELETE FROM ecopanier_private.audit_link WHERE territory_id = 1 AND position = 5', 'removed 5'),
 ('the last one is gone', format('DELETE FROM ecopanier.audit_event WHERE id = fixture.at(%1$s); DELETE FROM ecopanier_private.audit_link WHERE territory_id = 1 AND position = %1$s',
 	(SELECT max(position) FROM fixture.link)), 'removed ' || (SELECT max(position) FROM fixture.link)),
-('an event was added', $$INSERT INTO ecopanier.audit_event SELECT territory_id, ecopanier.new_id(1), at, actor_kind, actor_id, actor_login, organisation_id, action, subject_id, reason, facts, key_id, mac
+('an event was added', $$INSERT INTO ecopanier.audit_event SELECT territory_id, ecopanier.new_id(1), at, actor_kind, actor_id, actor_login, organisation_id, action, subject_id, reason, reason_salt, reason_digest, facts, key_id, mac
 	FROM ecopanier.audit_event WHERE id = fixture.at(5)$$, 'inserted'),
-('one of a key that there never was', $$INSERT INTO ecopanier.audit_event SELECT territory_id, ecopanier.new_id(1), at, actor_kind, actor_id, actor_login, organisation_id, action, subject_id, reason, facts, 'x', mac
+('one of a key that there never was', $$INSERT INTO ecopanier.audit_event SELECT territory_id, ecopanier.new_id(1), at, actor_kind, actor_id, actor_login, organisation_id, action, subject_id, reason, reason_salt, reason_digest, facts, 'x', mac
 	FROM ecopanier.audit_event WHERE id = fixture.at(5)$$, 'inserted'),
 ('an event is linked twice', $$ALTER TABLE ecopanier_private.audit_link DROP CONSTRAINT audit_link_territory_id_at_event_id_key;
 	INSERT INTO ecopanier_private.audit_link SELECT 1, max(position) + 1, (SELECT at FROM fixture.link WHERE position = 5), fixture.at(5), sha256('') FROM fixture.link;
@@ -177,7 +196,7 @@ INSERT INTO tampered (says, statements, found) VALUES
 SELECT is(fixture.found(statements), found, says) FROM tampered ORDER BY n;
 SELECT is(fixture.found(statements), 'changed 5 event 5', 'somebody with the key: ' || says) FROM (VALUES
 	('one event with a new MAC', $$UPDATE ecopanier.audit_event e SET action = 'x', mac = ecopanier.audit_mac((SELECT r FROM (SELECT e.territory_id, e.id, e.at, e.actor_kind, e.actor_id, e.actor_login,
-		e.organisation_id, 'x'::text, e.subject_id, e.reason, e.facts, e.key_id) r)) WHERE id = fixture.at(5)$$)) v (says, statements);
+		e.organisation_id, 'x'::text, e.subject_id, e.reason_digest, e.facts, e.key_id) r)) WHERE id = fixture.at(5)$$)) v (says, statements);
 
 \echo '# a checkpoint that was given away'
 SELECT is(fixture.found('SELECT 1', :'given'), 'nothing', 'it fits');
@@ -197,6 +216,35 @@ SELECT isnt(ecopanier.audit_checkpoint(1), :'given', 'the chain goes on');
 SELECT is(count(*), 0::bigint, 'and the old checkpoint still fits') FROM ecopanier.verify_audit(1, :'given') WHERE is_fault;
 SELECT is(ecopanier.verify_audit(t)::text LIKE '(summary,f,%', true, 'territory ' || t || ' is as it was written') FROM generate_series(0, 2) t;
 SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self_check() WHERE violations > 0;
+
+\echo '# an erasure takes away the reasons that tell of a person, and nothing else'
+SELECT throws_ok($$SET LOCAL session_replication_role = replica; UPDATE ecopanier.audit_event SET reason = NULL, reason_salt = NULL WHERE reason = 'first word'$$, 'ZE111', NULL, 'a superuser who applies changes takes none');
+CREATE FUNCTION fixture.seize() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE current_setting('fixture.seize'); RETURN NULL; END $$;
+CREATE TRIGGER seize AFTER UPDATE ON ecopanier.member FOR EACH ROW EXECUTE FUNCTION fixture.seize();
+CREATE FUNCTION fixture.erase(also text) RETURNS text LANGUAGE sql AS $$
+	SELECT set_config('fixture.seize', also, false);
+	SELECT fixture.try('Adele', 'administrator', $x$SELECT ecopanier.erase_person(fixture.id('Bruno'), 'asked in writing')$x$, keep => true) $$;
+SELECT is(fixture.erase(statement), 'ZE111', 'while somebody is erased: ' || statement) FROM (VALUES
+	($$UPDATE ecopanier.audit_event SET reason = NULL WHERE reason = 'third word'$$), ($$UPDATE ecopanier.audit_event SET reason = 'x' WHERE reason = 'third word'$$),
+	($$UPDATE ecopanier.audit_event SET reason = NULL, reason_salt = NULL, action = 'x' WHERE reason = 'third word'$$),
+	($$UPDATE ecopanier.audit_event SET reason = NULL, reason_salt = NULL, reason_digest = NULL WHERE reason = 'third word'$$), ($$DELETE FROM ecopanier.audit_event WHERE reason = 'third word'$$)) v (statement);
+SELECT is(fixture.erase('SELECT 1'), '', 'erased');
+DROP TRIGGER seize ON ecopanier.member;
+SELECT is(string_agg(coalesce(reason, '-'), ', ' ORDER BY coalesce(reason, '-')), '-, -, third word', 'those of which it was the subject or a fact are gone') FROM ecopanier.audit_event WHERE action = 'noted';
+SELECT is(count(*), 0::bigint, 'with their salts') FROM ecopanier.audit_event WHERE (reason IS NULL) <> (reason_salt IS NULL);
+SELECT is((SELECT concat_ws(' ', actor_kind, actor_id, subject_id, facts) FROM ecopanier.audit_event WHERE action = 'reasons_withheld'), 'person {"reasons": 2}', 'an event tells how many, not whose');
+SELECT ecopanier.tick() \g /dev/null
+SELECT is(detail ~ ' 2 reasons withheld, .* 0 faults$', true, 'the chain is as it was: ' || detail) FROM ecopanier.verify_audit(1, :'given') WHERE finding = 'summary';
+SELECT is(fixture.found($$UPDATE ecopanier.audit_event SET reason = NULL, reason_salt = NULL WHERE reason = 'third word'$$), 'changed', 'one more than that is found');
+SELECT is(fixture.found($$UPDATE ecopanier.audit_event SET reason = 'x', reason_salt = uuid_send(id) WHERE id = (SELECT min(id::text)::uuid FROM ecopanier.audit_event WHERE action = 'noted' AND reason IS NULL)$$) ~ '^changed [0-9]+ event [0-9]+$', true, 'and one that came back as another');
+
+\echo '# rows that wait for events that never were stop nothing'
+INSERT INTO ecopanier_private.audit_pending SELECT 1, '2020-01-01', ecopanier.new_id(1) FROM generate_series(1, 20001);
+UPDATE ecopanier.organisation SET state = 'suspended' WHERE name = 'CCAS' AND territory_id = 1;
+SELECT is(done, 1::bigint, 'what there is is linked') FROM ecopanier.tick() WHERE step = 'audit_link';
+SELECT is(detail ~ ' 0 unlinked, .* 20001 faults$', true, 'the others are reported: ' || detail) FROM ecopanier.verify_audit(1) WHERE finding = 'summary';
+SELECT is(string_agg(DISTINCT concat_ws(' ', finding, at), ', '), 'removed 2020-01-01 00:00:00+00', 'as gone') FROM ecopanier.verify_audit(1) WHERE is_fault;
+DELETE FROM ecopanier_private.audit_pending WHERE at = '2020-01-01';
 
 \echo '# a step that fails is told, and the others go on'
 ALTER TABLE ecopanier_private.audit_pending RENAME TO audit_pending_away;

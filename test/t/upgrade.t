@@ -120,6 +120,7 @@ answer($node, 'noted', 'ALTER EXTENSION ecopanier UPDATE; SELECT ecopanier.insta
 is(answer($node, 'noted', "SELECT id, at, actor_id, actor_login, action, subject_id, reason FROM ecopanier.audit_event WHERE action = 'pickup_release' ORDER BY at"),
 	$entries, 'what release 0.1.0 noted is in the audit');
 is(answer($node, 'noted', "SELECT string_agg(actor_kind, ' ' ORDER BY at) FROM ecopanier.audit_event WHERE action = 'pickup_release'"), 'load person', 'with the kind of who acted');
+is(answer($node, 'noted', "SELECT count(*) FROM ecopanier.audit_event WHERE reason_digest = ecopanier.audit_reason_digest(reason_salt, reason)"), '1', 'a reason with its digest');
 is(answer($node, 'noted', 'SELECT count(error) FROM ecopanier.tick()'), '0', 'it is linked');
 is(answer($node, 'noted', 'SELECT count(*) FROM ecopanier.verify_audit(1) WHERE is_fault'), '0', 'and verifies');
 same_text(catalogue($node, 'noted'), $fresh, 'the catalogue is that of a fresh one');
