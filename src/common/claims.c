@@ -12,23 +12,15 @@
 #define UUID_TEXT_LEN 36
 #define LAST_SECOND 253402300799.0	/* 9999-12-31 23:59:59 UTC */
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Reads the standard form of a UUID (RFC 9562: 8-4-4-4-12), and no other. */
 static bool
 parse_uuid(const EcpJsonField *field, pg_uuid_t *out)
 {
-	const char *text = field->value;
+	static const int8 digits[256] = {
+		['0'] = 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+		['A'] = 26, 27, 28, 29, 30, 31, ['a'] = 26, 27, 28, 29, 30, 31
+	};							/* 16 more than the value: 0 is no digit */
+	const unsigned char *text = (const unsigned char *) field->value;
 	int			byte = 0;
 
 	if (field->kind != ECP_JSON_STRING || field->length != UUID_TEXT_LEN)
@@ -41,9 +33,9 @@ parse_uuid(const EcpJsonField *field, pg_uuid_t *out)
 				return false;
 			continue;
 		}
-		if (hex_value(text[i]) < 0 || hex_value(text[i + 1]) < 0)
+		if (digits[text[i]] == 0 || digits[text[i + 1]] == 0)
 			return false;
-		out->data[byte++] = hex_value(text[i]) << 4 | hex_value(text[i + 1]);
+		out->data[byte++] = (digits[text[i]] - 16) << 4 | (digits[text[i + 1]] - 16);
 		i += 2;
 	}
 	return true;

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/relscan.h"
 #include "access/table.h"
@@ -12,11 +13,14 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "storage/bufmgr.h"
 #include "utils/datum.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/uuid.h"
 
 #include "common/lookup.h"
 #include "common/trigger.h"
@@ -91,6 +95,8 @@ find_index(EcpLookup *lookup, Relation table)
 		index_close(index, AccessShareLock);
 	}
 	list_free(indexes);
+	for (i = 0; i < lookup->plan.nargs; i++)
+		lookup->key_positions[i] = ecp_row_column(RelationGetDescr(table), lookup->keys[i]) + 1;
 	for (i = 0; lookup->columns[i]; i++)
 		lookup->positions[i] = ecp_row_column(RelationGetDescr(table), lookup->columns[i]) + 1;
 }
@@ -118,6 +124,8 @@ open_table(EcpLookup *lookup)
 	{
 		seen = generation;
 		find_index(lookup, table);
+		if (lookup->places)
+			memset(lookup->places, 0, ECP_LOOKUP_PLACES * sizeof(ItemPointerData));
 		lookup->generation = seen;
 	}
 	return table;
@@ -125,15 +133,15 @@ open_table(EcpLookup *lookup)
 
 /* Copies the columns of the answer out of the row. */
 static void
-copy_row(const EcpLookup *lookup, TupleTableSlot *slot, Datum *values, bool *nulls)
+copy_row(const EcpLookup *lookup, HeapTuple row, TupleDesc desc, Datum *values, bool *nulls)
 {
 	int			i;
 
 	for (i = 0; lookup->columns[i]; i++)
 	{
-		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, lookup->positions[i] - 1);
+		Form_pg_attribute column = TupleDescAttr(desc, lookup->positions[i] - 1);
 
-		values[i] = slot_getattr(slot, lookup->positions[i], &nulls[i]);
+		values[i] = heap_getattr(row, lookup->positions[i], desc, &nulls[i]);
 		if (!nulls[i])
 			values[i] = datumCopy(values[i], column->attbyval, column->attlen);
 	}
@@ -147,6 +155,60 @@ static Snapshot
 current_snapshot(void)
 {
 	return IsolationUsesXactSnapshot() && !IsInParallelMode() ? GetLatestSnapshot() : GetActiveSnapshot();
+}
+
+/* Where the row of these keys may be remembered: several keys share a place. */
+static ItemPointer
+place_of(const EcpLookup *lookup, const Datum *keys)
+{
+	int			last = lookup->plan.nargs - 1;
+	uint32		number = lookup->plan.types[last] == UUIDOID ?
+		DatumGetUUIDP(keys[last])->data[UUID_LEN - 1] : DatumGetUInt32(keys[last]);
+
+	return &lookup->places[number % ECP_LOOKUP_PLACES];
+}
+
+static bool
+has_keys(const EcpLookup *lookup, HeapTuple row, TupleDesc desc, const Datum *keys)
+{
+	int			i;
+
+	for (i = 0; i < lookup->plan.nargs; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, lookup->key_positions[i] - 1);
+		bool		isnull;
+		Datum		value = heap_getattr(row, lookup->key_positions[i], desc, &isnull);
+
+		if (isnull || !datumIsEqual(value, keys[i], column->attbyval, column->attlen))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Reads the row where one of its key was found before; false where it is not
+ * there any more.  VACUUM may have cut the table off before the place.
+ */
+static bool
+read_place(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *values, bool *nulls)
+{
+	HeapTupleData row = {.t_self = *place_of(lookup, keys)};
+	Snapshot	snapshot;
+	Buffer		buffer;
+	bool		found = false;
+
+	if (!ItemPointerIsValid(&row.t_self) || ItemPointerGetBlockNumber(&row.t_self) >= RelationGetNumberOfBlocks(table))
+		return false;
+	snapshot = RegisterSnapshot(current_snapshot());
+	if (heap_fetch(table, snapshot, &row, &buffer, false))
+	{
+		found = has_keys(lookup, &row, RelationGetDescr(table), keys);
+		if (found)
+			copy_row(lookup, &row, RelationGetDescr(table), values, nulls);
+		ReleaseBuffer(buffer);
+	}
+	UnregisterSnapshot(snapshot);
+	return found;
 }
 
 /* Reads the first row, and counts up to most. */
@@ -168,7 +230,13 @@ read_index(const EcpLookup *lookup, Relation table, const Datum *keys, Datum *va
 	index_rescan(scan, scan_keys, lookup->plan.nargs, NULL, 0);
 	while (found < most && index_getnext_slot(scan, ForwardScanDirection, slot))
 		if (found++ == 0)
-			copy_row(lookup, slot, values, nulls);
+		{
+			HeapTuple	row = ExecFetchSlotHeapTuple(slot, false, NULL);
+
+			copy_row(lookup, row, RelationGetDescr(table), values, nulls);
+			if (lookup->places && table->rd_tableam == GetHeapamTableAmRoutine())
+				*place_of(lookup, keys) = row->t_self;
+		}
 	index_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	ExecDropSingleTupleTableSlot(slot);
@@ -193,7 +261,9 @@ look_up(EcpLookup *lookup, Datum *keys, Datum *values, bool *nulls, int most)
 	Relation	table = open_table(lookup);
 	int			found;
 
-	if (OidIsValid(lookup->index))
+	if (lookup->places && OidIsValid(lookup->index) && read_place(lookup, table, keys, values, nulls))
+		found = 1;
+	else if (OidIsValid(lookup->index))
 		found = read_index(lookup, table, keys, values, nulls, most);
 	else
 		found = run_statement(lookup, keys, values, nulls, most);

@@ -12,6 +12,11 @@
  * the table partitioned or distributed), the same question is asked as a
  * statement, which is part of the lookup.
  *
+ * Of rows that are asked for again and again, a backend can remember where each
+ * was found.  It looks there first, and takes what it finds only where
+ * that is visible and has the key: the row is read each time all the same, what
+ * is spared is the way through the index.
+ *
  *   static EcpLookup find_zone =
  *   ECP_LOOKUP("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
  *              "SELECT time_zone FROM ecopanier.territory WHERE id = $1", INT4OID);
@@ -20,6 +25,8 @@
 #define ECP_LOOKUP_H
 
 #include "postgres.h"
+
+#include "storage/itemptr.h"
 
 #include "common/plan.h"
 
@@ -32,14 +39,18 @@ typedef struct EcpLookup
 	const char *columns[ECP_LOOKUP_MAX + 1];	/* of the answer */
 	bool		newest;			/* see ECP_LOOKUP_NEWEST */
 	EcpPlan		plan;			/* the same as a statement; its parameters are the keys' */
+	ItemPointerData *places;	/* see ECP_LOOKUP_REMEMBERED */
 
 	/* found in this backend, for one generation of relations */
 	uint64		generation;
 	Oid			relation;
 	Oid			index;			/* InvalidOid: the statement is used */
 	RegProcedure operators[ECP_LOOKUP_MAX];
+	int			key_positions[ECP_LOOKUP_MAX];
 	int			positions[ECP_LOOKUP_MAX];
 } EcpLookup;
+
+#define ECP_LOOKUP_PLACES 256
 
 #define ECP_LIST(...) {__VA_ARGS__, NULL}
 
@@ -48,6 +59,13 @@ typedef struct EcpLookup
 	{ \
 		.table = (relation_name), .keys = key_columns, .columns = answer_columns, \
 		.plan = ECP_PLAN(sql, __VA_ARGS__) \
+	}
+
+/* The same for a unique key that ends in a uuid or an int4; remembers places of rows. */
+#define ECP_LOOKUP_REMEMBERED(relation_name, key_columns, answer_columns, sql, ...) \
+	{ \
+		.table = (relation_name), .keys = key_columns, .columns = answer_columns, \
+		.plan = ECP_PLAN(sql, __VA_ARGS__), .places = (ItemPointerData[ECP_LOOKUP_PLACES]) {{.ip_posid = 0}} \
 	}
 
 /*

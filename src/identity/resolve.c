@@ -39,9 +39,9 @@ ECP_LOOKUP("member_role", ECP_LIST("territory_id", "member_id", "role"), ECP_LIS
 		   INT4OID, UUIDOID, TEXTOID);
 
 static EcpLookup find_member =
-ECP_LOOKUP("member", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
-		   "SELECT state FROM ecopanier.member WHERE territory_id = $1 AND id = $2",
-		   INT4OID, UUIDOID);
+ECP_LOOKUP_REMEMBERED("member", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
+					  "SELECT state FROM ecopanier.member WHERE territory_id = $1 AND id = $2",
+					  INT4OID, UUIDOID);
 
 static EcpLookup find_function =
 ECP_LOOKUP("organisation_staff", ECP_LIST("territory_id", "organisation_id", "member_id"), ECP_LIST("function"),
@@ -54,9 +54,9 @@ ECP_LOOKUP("organisation_staff", ECP_LIST("territory_id", "member_id"), ECP_LIST
 		   INT4OID, UUIDOID);
 
 static EcpLookup find_organisation =
-ECP_LOOKUP("organisation", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
-		   "SELECT state FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
-		   INT4OID, UUIDOID);
+ECP_LOOKUP_REMEMBERED("organisation", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
+					  "SELECT state FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
+					  INT4OID, UUIDOID);
 
 /* For staff of several, of whom one organisation may be active. */
 static EcpPlan find_active_staff =

@@ -70,11 +70,10 @@ ecp_authenticate(PG_FUNCTION_ARGS pg_attribute_unused())
 	ecp_require_installed();
 	if (ecp_authenticate_by_key && ecp_authenticate_by_key())
 		PG_RETURN_VOID();
-	claims = ecp_request_claims();
 	caller = ecp_resolve();
 	if (caller && caller->expires <= ecp_clock_now())
 		refuse_claims("the claims have expired", "Sign in again.");
-	if (caller == NULL && claims != NULL)
+	if (caller == NULL && (claims = ecp_request_claims()) != NULL)
 		check_request_claims(claims);
 	if (caller && !IsInParallelMode())
 		ecp_context_write(caller);

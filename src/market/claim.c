@@ -62,9 +62,9 @@ ECP_PLAN("SELECT state, organisation_id, window_start, window_end, price_cents F
 		 INT4OID, UUIDOID);
 
 static EcpLookup find_zone =
-ECP_LOOKUP("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
-		   "SELECT time_zone FROM ecopanier.territory WHERE id = $1",
-		   INT4OID);
+ECP_LOOKUP_REMEMBERED("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
+					  "SELECT time_zone FROM ecopanier.territory WHERE id = $1",
+					  INT4OID);
 
 static EcpLookup find_right =
 ECP_LOOKUP("beneficiary", ECP_LIST("territory_id", "member_id"), ECP_LIST("state", "valid_from", "valid_until", "units_per_day"),

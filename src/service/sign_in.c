@@ -265,7 +265,7 @@ sign_in_by_header(void)
 	const char *headers = GetConfigOption("request.headers", true, false);
 	EcpJsonField field = {.name = HEADER};
 	EcpClaims	claims;
-	const char *claims_text = ecp_request_claims();
+	const char *claims_text;
 
 	if (headers == NULL || strstr(headers, HEADER) == NULL)
 		return false;
@@ -274,6 +274,7 @@ sign_in_by_header(void)
 	if (!ecp_session_is_authenticator())
 		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "keys in headers are read from an API server only",
 			   "Connect as a member of ecopanier_authenticator, or call ecopanier.authenticate_service(key).");
+	claims_text = ecp_request_claims();
 	if (claims_text && ecp_claims_parse(claims_text, strlen(claims_text), &claims) == ECP_CLAIMS_OK && claims.has_sub)
 		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "the request has a key and a member",
 			   "Send the header x-ecopanier-key or a token, not both.");

@@ -3,7 +3,7 @@
 BEGIN;
 \i test/lib/fixture.sql
 SET client_min_messages = warning;
-SELECT plan(15);
+SELECT plan(22);
 
 -- Everything that a lookup decides, as one text: roles, a closed member, the right and the limit of today and of another day.
 CREATE FUNCTION pg_temp.answers() RETURNS text LANGUAGE plpgsql AS $$
@@ -57,6 +57,41 @@ END $$;
 SELECT pg_temp.without(t) FROM unnest(ARRAY['ecopanier.member', 'ecopanier.member_role', 'ecopanier.setting', 'ecopanier.territory',
 	'ecopanier.beneficiary']) t;
 SELECT is(pg_temp.answers(), answers, 'and the same again with all of them') FROM expected;
+
+-- Where a row was found is remembered; what it says is read each time. Whose answers these are: a member of staff and the organisation.
+CREATE FUNCTION pg_temp.staff(name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	SET LOCAL SESSION AUTHORIZATION api;
+	PERFORM fixture.act(name, 'merchant');
+	SELECT coalesce(w.role, 'nobody') || ' ' || coalesce(w.organisation_id::text, 'none') INTO answer FROM ecopanier.whoami() w;
+	SET LOCAL SESSION AUTHORIZATION DEFAULT;
+	RETURN coalesce(answer, 'nobody');
+END $$;
+CREATE TEMP TABLE shop AS SELECT n, ecopanier.new_id(1) AS id, ecopanier.new_id(1) AS member FROM generate_series(1, 600) n;
+INSERT INTO ecopanier.organisation (territory_id, id, kind, name) SELECT 1, id, 'merchant', 'Shop ' || n FROM shop;
+INSERT INTO ecopanier.member (territory_id, id, display_name) SELECT 1, member, 'Staff ' || n FROM shop;
+INSERT INTO ecopanier.member_role (territory_id, member_id, role) SELECT 1, member, 'merchant' FROM shop;
+INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function) SELECT 1, id, member, 'owner' FROM shop;
+CREATE FUNCTION pg_temp.wrong() RETURNS bigint LANGUAGE sql AS
+$$ SELECT count(*) FROM shop WHERE pg_temp.staff('Staff ' || n) <> 'merchant ' || id $$;
+SELECT is(pg_temp.wrong() + pg_temp.wrong(), 0::bigint, 'more rows than places: each member of staff acts for the own organisation, also the second time');
+UPDATE ecopanier.organisation SET state = 'suspended' WHERE name LIKE 'Shop %';
+SELECT is((SELECT count(*) FROM shop WHERE pg_temp.staff('Staff ' || n) = 'merchant none'), 600::bigint, 'suspended organisations are seen at once');
+SAVEPOINT active;
+UPDATE ecopanier.organisation SET state = 'active' WHERE name LIKE 'Shop %';
+SELECT is(pg_temp.wrong(), 0::bigint, 'and that they are active again');
+ROLLBACK TO active;
+SELECT is((SELECT count(*) FROM shop WHERE pg_temp.staff('Staff ' || n) = 'merchant none'), 600::bigint, 'and that this was rolled back');
+UPDATE ecopanier.organisation SET state = 'active' WHERE name LIKE 'Shop %';
+SELECT pg_temp.wrong() \g /dev/null
+UPDATE ecopanier.member SET state = 'suspended' WHERE display_name LIKE 'Staff %';
+SELECT is((SELECT count(*) FROM shop WHERE pg_temp.staff('Staff ' || n) = 'nobody none'), 600::bigint, 'suspended members are');
+UPDATE ecopanier.member SET state = 'active' WHERE display_name LIKE 'Staff %';
+SELECT is(pg_temp.wrong(), 0::bigint, 'and that they are members again');
+ALTER TABLE ecopanier.organisation ADD COLUMN more int DEFAULT random() * 10;	-- writes the table anew
+SELECT is(pg_temp.wrong(), 0::bigint, 'and a table written anew is read where it is now');
 
 -- An index of the right columns in another order of rows is not taken for it.
 DROP INDEX ecopanier.setting_valid_index;
