@@ -93,8 +93,9 @@ ecp_right_check_registrar(const EcpCaller *caller)
 }
 
 void
-ecp_right_check_decider(const EcpCaller *caller)
+ecp_right_check_decider(const EcpCaller *caller, EcpScope scope)
 {
+	ecp_caller_require_scope(caller, scope);
 	if (caller->role == ECP_ROLE_ADMINISTRATOR)
 		return;
 	if (caller->kind != ECP_CALLER_SERVICE &&
@@ -131,8 +132,7 @@ check_decision(const EcpRow *row, const EcpCaller *caller)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("nobody decides on the own right"),
 				 errhint("Another member of staff decides.")));
-	ecp_caller_require_scope(caller, ECP_SCOPE_VERIFY);
-	ecp_right_check_decider(caller);
+	ecp_right_check_decider(caller, ECP_SCOPE_VERIFY);
 }
 
 /* Rule D1: where the territory says so, a right is verified with its tag. */
@@ -368,7 +368,7 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 3)
 		ecp_person_tag_read(PG_GETARG_DATUM(3), PG_ARGISNULL(3), tag);
 	ecp_plan_begin(&saved);
-	ecp_right_check_decider(caller);
+	ecp_right_check_decider(caller, ECP_SCOPE_VERIFY);
 	if (PG_NARGS() > 3)
 		ecp_right_set_tag(caller, PG_GETARG_UUID_P(0), tag);
 	values[0] = Int32GetDatum(caller->territory);
@@ -404,7 +404,7 @@ decide_against(FunctionCallInfo fcinfo, const char *state)
 	nulls[3] = PG_ARGISNULL(1) ? 'n' : ' ';
 	values[4] = deciding_organisation(caller, &nulls[4]);
 	ecp_plan_begin(&saved);
-	ecp_right_check_decider(caller);
+	ecp_right_check_decider(caller, ECP_SCOPE_VERIFY);
 	ecp_plan_run(&refuse, values, nulls, false, 0);
 	if (SPI_processed == 0)
 		ecp_right_raise_unknown();

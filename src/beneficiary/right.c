@@ -112,7 +112,7 @@ ecp_reinstate_beneficiary(PG_FUNCTION_ARGS)
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = PG_GETARG_DATUM(0);
 	ecp_plan_begin(&saved);
-	ecp_right_check_decider(caller);
+	ecp_right_check_decider(caller, ECP_SCOPE_VERIFY);
 	ecp_plan_run(&reinstate, values, NULL, false, 0);
 	if (SPI_processed == 0)
 		raise_not_suspended(caller, values[1]);
@@ -147,7 +147,7 @@ ecp_restrict_beneficiary(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		nulls[2] = nulls[3] = 'n';
 	ecp_plan_begin(&saved);
-	ecp_right_check_decider(caller);
+	ecp_right_check_decider(caller, ECP_SCOPE_VERIFY);
 	ecp_plan_run(&set_restriction, values, nulls, false, 0);
 	if (SPI_processed == 0)
 		ecp_right_raise_unknown();

@@ -31,10 +31,11 @@ extern EcpRightStep ecp_right_step(void);
 extern void ecp_right_check_registrar(const EcpCaller *caller);
 
 /*
- * Raises unless the caller decides on rights (rule D14): 42501 who does not,
- * ZE118 not accredited today.  Inside SPI as the owner.
+ * Raises unless the caller decides on rights (rule D14): 42501 who does not, or
+ * a service whose key has not this scope, ZE118 not accredited today.  Inside
+ * SPI as the owner.
  */
-extern void ecp_right_check_decider(const EcpCaller *caller);
+extern void ecp_right_check_decider(const EcpCaller *caller, EcpScope scope);
 
 /* The same answer for an unknown person and for somebody else's: ZE101. */
 extern void ecp_right_raise_unknown(void) pg_attribute_noreturn();

@@ -267,7 +267,7 @@ check_request(const EcpCaller *caller, const pg_uuid_t *member, const Right *rig
 {
 	if (!right->has_organisation || !ecp_id_equal(&right->organisation, &caller->organisation))
 		ecp_right_raise_unknown();
-	ecp_right_check_decider(caller);
+	ecp_right_check_decider(caller, ECP_SCOPE_TRANSFER);
 	if (ecp_id_equal(&caller->member, member))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
