@@ -18,12 +18,14 @@
 
 #include "audit/link.h"
 #include "audit/partition.h"
+#include "beneficiary/right.h"
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "identity/context.h"
 #include "market/wish.h"
 #include "pickup/kiosk.h"
+#include "service/service.h"
 
 PG_FUNCTION_INFO_V1(ecp_tick);
 
@@ -33,9 +35,17 @@ typedef struct Step
 	int64		(*run) (void);	/* as the owner, inside SPI; returns how much it did */
 } Step;
 
+static int64
+fold_service_calls(void)
+{
+	return ecp_service_fold_due(0);
+}
+
 /* The partitions come last: the lock that they need is held for the shortest time. */
 static const Step steps[] = {
 	{"kiosk_sessions", ecp_kiosk_end_due},
+	{"rights", ecp_right_expire_due},
+	{"service_calls", fold_service_calls},
 	{"wishes", ecp_wish_purge_due},
 	{"audit_link", ecp_audit_link_due},
 	{"audit_partitions", ecp_audit_partitions_due},
