@@ -151,6 +151,30 @@ check_tag(const EcpRow *row)
 			 errhidestmt(true)));
 }
 
+/* A day gives its units once (rule D1): the right begins after what was claimed under the tag elsewhere. */
+static void
+move_beginning(EcpRow *row)
+{
+	int			from = ecp_row_column(row->desc, "valid_from");
+	int			until = ecp_row_column(row->desc, "valid_until");
+	DateADT		first;
+
+	if (row->nulls[from] || row->nulls[until])
+		return;					/* a CHECK speaks */
+	first = ecp_person_tag_free_day(DatumGetInt32(row->values[ecp_row_column(row->desc, "territory_id")]),
+									DatumGetUUIDP(row->values[ecp_row_column(row->desc, "member_id")]),
+									DatumGetDateADT(row->values[from]));
+	if (first == DatumGetDateADT(row->values[from]))
+		return;
+	if (first > DatumGetDateADT(row->values[until]))
+		ereport(ERROR,
+				(errcode(ECP_ERR_BAD_STATE),
+				 errmsg("free units of these days were claimed under another right of the person"),
+				 errhint("Give a later last day."),
+				 errhidestmt(true)));
+	ecp_row_set(row, from, DateADTGetDatum(first));
+}
+
 /* The verification notes who and when, and gives the code at the first time; who verified somebody whom nobody held holds the person. */
 static void
 fill_verified(EcpRow *row, const EcpCaller *caller)
@@ -269,7 +293,10 @@ ecp_trg_beneficiary_guard(PG_FUNCTION_ARGS)
 	if (strcmp(name, "verified") == 0 && is_decision(&row, state))
 	{
 		if (caller)
+		{
 			check_tag(&row);
+			move_beginning(&row);
+		}
 		fill_verified(&row, caller);
 	}
 	ecp_plan_end(&saved);

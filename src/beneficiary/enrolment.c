@@ -263,7 +263,7 @@ settle_row(Enrolment *work, EcpEnrolRow *row)
 		ereport(ERROR,
 				(errcode(ECP_ERR_BAD_STATE),
 				 errmsg("field \"tag\" differs from the person's tag"),
-				 errhint("Correct it with ecopanier.set_tag().")));
+				 errhint("Correct the row, or the tag with ecopanier.set_tag() or replace_tag().")));
 }
 
 static void
@@ -403,7 +403,7 @@ make_macs(Enrolment *work)
 		if (row->problem != 0 || row->values[ECP_ENROL_TAG] == NULL)
 			continue;
 		if (key == NULL)
-			key = ecp_key_oldest();
+			key = ecp_person_tag_key();
 		ecp_tag_mac(row->tag, key, row->mac);
 	}
 }

@@ -32,10 +32,19 @@ RETURNS void
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_set_tag';
 COMMENT ON FUNCTION ecopanier.set_tag(uuid, bytea) IS
-'Stores the MAC of a person''s blinded tag (rule D1), in place of another: by owners and managers of the organisation that holds the person, its
+'Stores the MAC of a person''s blinded tag (rule D1), in place of another only while no right was ever verified: by owners and managers of the organisation that holds the person, its
 services with the scope verify or enrol, and administrators. member: the person; tag: 32 bytes, the slow hash that the client made of civil facts.
 Call it with bound parameters. Errors: 42501 not such staff, or the person; 22004 no tag; 22023 not 32 bytes; ZE101 no such beneficiary;
-ZE113 the key file lacks the key; ZE119 the right is in force and somebody holds one under this tag.';
+ZE107 a right was verified under another tag; ZE113 the key file lacks the key; ZE119 the right is in force and somebody holds one under this tag.';
+CREATE FUNCTION ecopanier.replace_tag(member uuid, tag bytea, reason text)
+RETURNS void
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_replace_tag';
+COMMENT ON FUNCTION ecopanier.replace_tag(uuid, bytea, text) IS
+'Puts a tag in place of another under which a right was verified, as after a mistake in the facts: by administrators, not for themselves.
+member: the person; tag: as in set_tag(); reason: why, for the audit, without facts of the person.
+Errors: 42501 not an administrator, or the person; 22004; 22023 not 32 bytes, or more than 1000 characters; ZE101 no such beneficiary; ZE117 no reason;
+ZE119 the right is in force and somebody holds one under this tag.';
 CREATE FUNCTION ecopanier.verify_beneficiary(member uuid, valid_until date, valid_from date, tag bytea)
 RETURNS ecopanier.ben_code
 LANGUAGE c VOLATILE
@@ -43,7 +52,7 @@ AS 'MODULE_PATHNAME', 'ecp_verify_beneficiary';
 COMMENT ON FUNCTION ecopanier.verify_beneficiary(uuid, date, date, bytea) IS
 'Stores a person''s tag and verifies or renews the right: set_tag() and verify_beneficiary() in one.
 member: the person; valid_until, valid_from: last and first day of the right, local dates; from today where null; tag: 32 bytes.
-Returns the code. Errors: as those two; ZE119 the person holds a right already, here or elsewhere: ask with request_transfer().';
+Returns the code. Errors: as those two (ZE107 another tag too); ZE119 the person holds a right already, here or elsewhere: ask with request_transfer().';
 CREATE FUNCTION ecopanier.reinstate_beneficiary(member uuid)
 RETURNS date
 LANGUAGE c VOLATILE
@@ -66,11 +75,12 @@ AS 'MODULE_PATHNAME', 'ecp_expire_rights';
 COMMENT ON FUNCTION ecopanier.expire_rights() IS
 'Ends the rights whose last day is past by the calendar of their territory, as tick() does. Claims look at the days themselves and need no such step.
 For superusers. Returns how many ended.';
-REVOKE ALL ON FUNCTION ecopanier.set_tag(uuid, bytea), ecopanier.verify_beneficiary(uuid, date, date, bytea),
+REVOKE ALL ON FUNCTION ecopanier.set_tag(uuid, bytea), ecopanier.replace_tag(uuid, bytea, text), ecopanier.verify_beneficiary(uuid, date, date, bytea),
 	ecopanier.reinstate_beneficiary(uuid), ecopanier.restrict_beneficiary(uuid, int, text), ecopanier.expire_rights() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.set_tag(uuid, bytea), ecopanier.verify_beneficiary(uuid, date, date, bytea),
 	ecopanier.reinstate_beneficiary(uuid), ecopanier.restrict_beneficiary(uuid, int, text)
 	TO ecopanier_association, ecopanier_admin, ecopanier_service;
+GRANT EXECUTE ON FUNCTION ecopanier.replace_tag(uuid, bytea, text) TO ecopanier_admin;
 GRANT EXECUTE ON FUNCTION ecopanier.verify_beneficiary(uuid, date, date), ecopanier.refuse_beneficiary(uuid, text),
 	ecopanier.suspend_beneficiary(uuid, text), ecopanier.register_beneficiary(text, text) TO ecopanier_service;
 

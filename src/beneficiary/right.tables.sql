@@ -78,12 +78,14 @@ CREATE TABLE ecopanier_private.person_tag (
 	PRIMARY KEY (territory_id, member_id),
 	FOREIGN KEY (territory_id, member_id) REFERENCES ecopanier.beneficiary
 );
+CREATE INDEX person_tag_mac_index ON ecopanier_private.person_tag (mac);
+COMMENT ON INDEX ecopanier_private.person_tag_mac_index IS 'Finds what was claimed under a tag elsewhere.';
 COMMENT ON TABLE ecopanier_private.person_tag IS
 'Blinded tags (rule D1): the keyed MAC of a slow hash that the client made of civil facts. Equal for the same person, opens nothing.';
 COMMENT ON COLUMN ecopanier_private.person_tag.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier_private.person_tag.member_id IS 'The person.';
 COMMENT ON COLUMN ecopanier_private.person_tag.mac IS 'The MAC, 32 bytes.';
-COMMENT ON COLUMN ecopanier_private.person_tag.key_id IS 'The key it was made with: the ring''s oldest, so that MACs stay comparable.';
+COMMENT ON COLUMN ecopanier_private.person_tag.key_id IS 'The key it was made with: the same for all, the ring''s oldest at the first, so that MACs stay comparable.';
 
 CREATE TABLE ecopanier_private.right_holder (
 	mac bytea NOT NULL PRIMARY KEY,

@@ -10,15 +10,23 @@
  * A holder whose last day is past by the calendar of its own territory gives
  * way.  Its row of beneficiary is locked and ended first, and only then is its
  * place taken; a renewal at the same time is seen, or sees this.
+ *
+ * Who could put another tag in place of one could give a person a second right
+ * under it.  So a tag stays once the person had a right, which the code tells
+ * that comes with the first one; an administrator replaces it, with a reason.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "audit/audit.h"
 #include "beneficiary/right.h"
 #include "beneficiary/tag.h"
 #include "common/clock.h"
@@ -32,16 +40,24 @@
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_set_tag);
+PG_FUNCTION_INFO_V1(ecp_replace_tag);
 PG_FUNCTION_INFO_V1(ecp_trg_right_holder_follow);
 PG_FUNCTION_INFO_V1(ecp_trg_right_holder_guard);
 
+#define REASON_MAX 1000			/* characters */
+
 static EcpPlan store_tag =
-ECP_PLAN("INSERT INTO ecopanier_private.person_tag (territory_id, member_id, mac, key_id) VALUES ($1, $2, $3, $4) "
-		 "ON CONFLICT (territory_id, member_id) DO UPDATE SET mac = EXCLUDED.mac, key_id = EXCLUDED.key_id",
-		 INT4OID, UUIDOID, BYTEAOID, TEXTOID);
+ECP_PLAN("INSERT INTO ecopanier_private.person_tag AS t (territory_id, member_id, mac, key_id) VALUES ($1, $2, $3, $4) "
+		 "ON CONFLICT (territory_id, member_id) DO UPDATE SET mac = EXCLUDED.mac, key_id = EXCLUDED.key_id "
+		 "WHERE t.mac <> EXCLUDED.mac AND ($5 OR NOT EXISTS (SELECT FROM ecopanier.beneficiary b "
+		 "WHERE b.territory_id = $1 AND b.member_id = $2 AND b.ben_code IS NOT NULL))",
+		 INT4OID, UUIDOID, BYTEAOID, TEXTOID, BOOLOID);
+
+static EcpPlan any_key =
+ECP_PLAN("SELECT key_id FROM ecopanier_private.person_tag LIMIT 1");
 
 static EcpPlan find_tag =
-ECP_PLAN("SELECT 1 FROM ecopanier_private.person_tag WHERE territory_id = $1 AND member_id = $2",
+ECP_PLAN("SELECT mac FROM ecopanier_private.person_tag WHERE territory_id = $1 AND member_id = $2",
 		 INT4OID, UUIDOID);
 
 /* The lock keeps the person with the organisation until the end. */
@@ -72,6 +88,13 @@ static EcpPlan find_holder =
 ECP_PLAN("SELECT h.territory_id, h.member_id FROM ecopanier_private.person_tag t JOIN ecopanier_private.right_holder h ON h.mac = t.mac "
 		 "WHERE t.territory_id = $1 AND t.member_id = $2",
 		 INT4OID, UUIDOID);
+
+static EcpPlan last_claim =
+ECP_PLAN("SELECT max(q.day) FROM ecopanier_private.person_tag t JOIN ecopanier_private.person_tag o ON o.mac = t.mac "
+		 "AND (o.territory_id, o.member_id) <> (t.territory_id, t.member_id) JOIN ecopanier_private.free_quota q "
+		 "ON q.territory_id = o.territory_id AND q.member_id = o.member_id AND q.used > 0 AND q.day >= $3 "
+		 "WHERE t.territory_id = $1 AND t.member_id = $2",
+		 INT4OID, UUIDOID, DATEOID);
 
 static EcpPlan lock_holder =
 ECP_PLAN("SELECT 1 FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 FOR NO KEY UPDATE",
@@ -126,19 +149,43 @@ ecp_person_tag_read(Datum tag, bool isnull, uint8 out[ECP_TAG_BYTES])
 	memcpy(out, VARDATA_ANY(given), ECP_TAG_BYTES);
 }
 
-void
-ecp_person_tag_store(int32 territory, const pg_uuid_t *member, const uint8 tag[ECP_TAG_BYTES])
+const char *
+ecp_person_tag_key(void)
 {
-	const char *key = ecp_key_oldest();
+	ecp_plan_run(&any_key, NULL, NULL, false, 1);
+	return SPI_processed > 0 ? ecp_plan_text(0, 1) : ecp_key_oldest();
+}
+
+/* Stores the MAC; in place of another that stands, only where may_replace.  False where another stays. */
+static bool
+store(int32 territory, const pg_uuid_t *member, const uint8 tag[ECP_TAG_BYTES], bool may_replace)
+{
+	const char *key = ecp_person_tag_key();
 	uint8		mac[ECP_TAG_MAC_BYTES];
-	Datum		values[4];
+	Datum		values[5];
 
 	ecp_tag_mac(tag, key, mac);
 	values[0] = Int32GetDatum(territory);
 	values[1] = UUIDPGetDatum(member);
 	values[2] = PointerGetDatum(make_bytea(mac, sizeof(mac)));
 	values[3] = CStringGetTextDatum(key);
+	values[4] = BoolGetDatum(may_replace);
 	ecp_plan_run(&store_tag, values, NULL, false, 0);
+	if (SPI_processed > 0)
+		return true;
+	ecp_plan_run(&find_tag, values, NULL, false, 1);
+	return SPI_processed > 0 && memcmp(VARDATA_ANY(DatumGetByteaPP(ecp_plan_known(0, 1))), mac, ECP_TAG_MAC_BYTES) == 0;
+}
+
+void
+ecp_person_tag_store(int32 territory, const pg_uuid_t *member, const uint8 tag[ECP_TAG_BYTES])
+{
+	if (!store(territory, member, tag, false))
+		ereport(ERROR,
+				(errcode(ECP_ERR_BAD_STATE),
+				 errmsg("the person has another tag, under which a right was verified"),
+				 errhint("An administrator replaces it, with a reason, with ecopanier.replace_tag()."),
+				 errhidestmt(true)));
 }
 
 bool
@@ -163,6 +210,29 @@ ecp_person_tag_holder(int32 territory, const pg_uuid_t *member, int32 *holder_te
 	return true;
 }
 
+DateADT
+ecp_person_tag_free_day(int32 territory, const pg_uuid_t *member, DateADT from)
+{
+	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(member), DateADTGetDatum(from)};
+	Datum		last;
+	bool		none;
+
+	ecp_plan_run(&last_claim, values, NULL, false, 1);
+	last = ecp_plan_value(0, 1, &none);
+	return none ? from : DatumGetDateADT(last) + 1;
+}
+
+static void
+check_other(const EcpCaller *caller, const pg_uuid_t *member)
+{
+	if (ecp_id_equal(&caller->member, member))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("nobody decides on the own right"),
+				 errhint("Another member of staff decides."),
+				 errhidestmt(true)));
+}
+
 void
 ecp_right_set_tag(const EcpCaller *caller, const pg_uuid_t *member, const uint8 tag[ECP_TAG_BYTES])
 {
@@ -172,12 +242,7 @@ ecp_right_set_tag(const EcpCaller *caller, const pg_uuid_t *member, const uint8 
 		ecp_caller_require_scope(caller, ECP_SCOPE_ENROL);
 	else if (caller->kind != ECP_CALLER_SERVICE)
 		ecp_right_check_registrar(caller);
-	if (ecp_id_equal(&caller->member, member))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("nobody decides on the own right"),
-				 errhint("Another member of staff decides."),
-				 errhidestmt(true)));
+	check_other(caller, member);
 	ecp_plan_run(&lock_person, values, caller->role == ECP_ROLE_ADMINISTRATOR ? "  n" : NULL, false, 1);
 	if (SPI_processed == 0)
 		ecp_right_raise_unknown();
@@ -202,6 +267,45 @@ ecp_set_tag(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+Datum
+ecp_replace_tag(PG_FUNCTION_ARGS)
+{
+	const EcpCaller *caller;
+	EcpOwner	saved;
+	uint8		tag[ECP_TAG_BYTES];
+	char	   *reason;
+	Datum		values[3];
+
+	ecp_require_installed();
+	caller = ecp_caller_require();
+	ecp_caller_require_role(caller, ECP_ROLE_ADMINISTRATOR);
+	if (PG_ARGISNULL(0))
+		ecp_right_raise_unknown();
+	ecp_person_tag_read(PG_GETARG_DATUM(1), PG_ARGISNULL(1), tag);
+	reason = PG_ARGISNULL(2) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	if (reason[strspn(reason, " \t\n")] == '\0')
+		ereport(ERROR,
+				(errcode(ECP_ERR_REASON_REQUIRED),
+				 errmsg("a tag is not replaced without a reason"),
+				 errhint("Say what was wrong, and nothing of the facts.")));
+	if (pg_mbstrlen(reason) > REASON_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the reason is too long"),
+				 errhint("It takes at most %d characters.", REASON_MAX)));
+	check_other(caller, PG_GETARG_UUID_P(0));
+	values[0] = Int32GetDatum(caller->territory);
+	values[1] = PG_GETARG_DATUM(0);
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&lock_person, values, "  n", false, 1);
+	if (SPI_processed == 0)
+		ecp_right_raise_unknown();
+	(void) store(caller->territory, PG_GETARG_UUID_P(0), tag, true);
+	ecp_audit(caller, caller->territory, "tag_replace", PG_GETARG_UUID_P(0), reason);
+	ecp_plan_end(&saved);
+	PG_RETURN_VOID();
+}
+
 static void
 raise_already_verified(void)
 {
@@ -212,16 +316,15 @@ raise_already_verified(void)
 			 errhidestmt(true), errhidecontext(true)));
 }
 
-/* Ends a holder whose last day is past; the lock comes before the look. */
-static void
+/* Ends a holder whose last day is past; the lock comes before the look.  False where there is nothing to end. */
+static bool
 end_if_stale(int32 territory, pg_uuid_t *member)
 {
 	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(member), TimestampTzGetDatum(ecp_clock_now())};
 
 	ecp_plan_run(&lock_holder, values, NULL, false, 1);
 	ecp_right_run(ECP_RIGHT_EXPIRY, &end_stale, values, NULL);
-	if (SPI_processed == 0)
-		raise_already_verified();
+	return SPI_processed > 0;
 }
 
 /* Takes the place of this MAC for the person, or raises ZE119. */
@@ -229,10 +332,12 @@ static void
 take(Datum *values)
 {
 	pg_uuid_t	member;
+	pg_uuid_t	stays = {{0}};
 	int32		territory;
 
 	for (;;)
 	{
+		CHECK_FOR_INTERRUPTS();
 		run_writing(&take_place, values, NULL);
 		if (SPI_processed == 1)
 			return;
@@ -243,7 +348,10 @@ take(Datum *values)
 		member = *DatumGetUUIDP(ecp_plan_known(0, 2));
 		if (territory == DatumGetInt32(values[0]) && ecp_id_equal(&member, DatumGetUUIDP(values[1])))
 			return;
-		end_if_stale(territory, &member);
+		if (ecp_id_equal(&member, &stays))
+			raise_already_verified();
+		if (!end_if_stale(territory, &member))
+			stays = member;		/* unless it gave the place up while the lock was awaited */
 	}
 }
 

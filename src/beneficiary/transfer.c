@@ -16,8 +16,10 @@
  * a day gives its units once.
  *
  * Locks: the request, the new row, the old row, as a verification takes them,
- * and the old member.  The lock on the member waits for claims that are being made.  What the old row holds can
- * still be collected.
+ * and the old member.  The lock on the member waits for claims that are being
+ * made, which are then seen whatever snapshot the caller has; a claim that
+ * waits for it looks at its right again (market/count.c).  What the old row
+ * holds can still be collected.
  */
 #include "postgres.h"
 
@@ -27,6 +29,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "beneficiary/right.h"
@@ -430,7 +433,9 @@ first_day(const Request *request)
 	bool		none;
 
 	ecp_plan_run(&lock_member, values, NULL, false, 1);
-	ecp_plan_run(&last_claim, values, NULL, false, 1);
+	PushActiveSnapshot(GetLatestSnapshot());
+	ecp_plan_run(&last_claim, values, NULL, true, 1);
+	PopActiveSnapshot();
 	last = ecp_plan_value(0, 1, &none);
 	return none ? today : Max(today, DatumGetDateADT(last) + 1);
 }

@@ -251,6 +251,22 @@ read_right(Datum *keys, DateADT day)
 	return right;
 }
 
+static void
+raise_not_verified(void)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_NOT_VERIFIED),
+			 errmsg("the right to free units is not verified for this day"),
+			 errhint("An association or social service can verify it; lots at a price need no right.")));
+}
+
+void
+ecp_claim_check_right(Datum *keys, DateADT day)
+{
+	if (!read_right(keys, day).holds)
+		raise_not_verified();
+}
+
 /* Rules D1, D2, D14: the person's right, the day that counts, the limit in force: the territory's, or the right's where that is less. */
 static void
 fill_quota(EcpRow *row, const int *at, const EcpCaller *caller)
@@ -270,10 +286,7 @@ fill_quota(EcpRow *row, const int *at, const EcpCaller *caller)
 	day = ecp_clock_day(moment, TextDatumGetCString(zone));
 	right = read_right(keys, day);
 	if (caller && !right.holds)
-		ereport(ERROR,
-				(errcode(ECP_ERR_NOT_VERIFIED),
-				 errmsg("the right to free units is not verified for this day"),
-				 errhint("An association or social service can verify it; lots at a price need no right.")));
+		raise_not_verified();
 	limit = ecp_setting_at(DatumGetInt32(keys[0]), "free_units_per_day", moment);
 	ecp_row_set(row, at[CLAIM_DAY], DateADTGetDatum(day));
 	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum(Min((int32) limit.value, right.units)));

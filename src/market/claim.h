@@ -6,6 +6,8 @@
 
 #include "postgres.h"
 
+#include "utils/date.h"
+
 #include "common/trigger.h"
 
 typedef enum EcpClaimColumn
@@ -18,5 +20,11 @@ typedef enum EcpClaimColumn
 
 /* Positions (from 0) of these columns in reservation, by EcpClaimColumn. */
 extern const int *ecp_claim_columns(Relation reservation);
+
+/*
+ * Raises ZE106 unless the person has the right to free units on a day; keys are
+ * territory and member.  Inside SPI, under the active snapshot.
+ */
+extern void ecp_claim_check_right(Datum *keys, DateADT day);
 
 #endif							/* ECP_CLAIM_H */

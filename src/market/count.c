@@ -8,8 +8,9 @@
  * collected.  A day's quota is held by every free claim but one that was
  * cancelled in time or by the merchant (rule D3).
  *
- * A claim that waited on its foreign key while the person was erased is looked
- * at again here: keys have been checked by now, and hold the person's row.
+ * A claim that waited on its foreign key while the person was erased, or the
+ * right went to another place, is looked at again here: keys have been checked
+ * by now, and hold the person's row, which both lock before they commit.
  */
 #include "postgres.h"
 
@@ -25,6 +26,7 @@
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
+#include "identity/context.h"
 #include "market/claim.h"
 #include "market/stock.h"
 #include "territory/id.h"
@@ -111,9 +113,9 @@ add_rows(Takes *takes, Tuplestorestate *rows, TriggerData *trigger, const int *a
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/* Raises where a new claim is an erased person's; inside SPI. */
+/* Raises where a new claim is an erased person's, or a free one of a caller who has no right any more; inside SPI. */
 static void
-check_people(TriggerData *trigger, const int *at)
+check_people(TriggerData *trigger, const int *at, bool by_caller)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
 	pg_uuid_t	last = {{0}};
@@ -137,6 +139,8 @@ check_people(TriggerData *trigger, const int *at)
 					(errcode(ECP_ERR_NOT_FOUND),
 					 errmsg("there is no such person"),
 					 errhint("Who has been erased claims nothing.")));
+		if (by_caller && !slot->tts_isnull[at[CLAIM_DAY]])
+			ecp_claim_check_right(keys, DatumGetDateADT(slot->tts_values[at[CLAIM_DAY]]));
 	}
 	PopActiveSnapshot();
 	ExecDropSingleTupleTableSlot(slot);
@@ -157,7 +161,7 @@ ecp_trg_reservation_count(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	ecp_plan_begin(&saved);
 	if (trigger->tg_oldtable == NULL)
-		check_people(trigger, at);
+		check_people(trigger, at, ecp_caller() != NULL);
 	ecp_quota_take(takes.quota, takes.quota_count);
 	ecp_stock_take(takes.stock, takes.stock_count);
 	ecp_plan_end(&saved);

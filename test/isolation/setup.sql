@@ -93,3 +93,51 @@ CREATE FUNCTION fixture.passer_by() RETURNS void LANGUAGE sql AS $$
 	DELETE FROM fixture.passing;
 	INSERT INTO fixture.passing VALUES (fixture.id('Passant')) $$;
 CREATE FUNCTION fixture.passing() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT id FROM fixture.passing $$;
+-- Rights under one tag that is new for each permutation: one with the CCAS of Poitiers, two with that of Saint-Denis, three with the Mission in Poitiers.
+INSERT INTO ecopanier.organisation (territory_id, kind, name) VALUES (1, 'social_service', 'Mission');
+INSERT INTO ecopanier.member (territory_id, display_name) VALUES (1, 'Mimi');
+INSERT INTO ecopanier.member_role (territory_id, member_id, role) VALUES (1, fixture.id('Mimi'), 'association');
+INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function)
+VALUES (1, fixture.organisation('Mission'), fixture.id('Mimi'), 'manager');
+CREATE TABLE fixture.scene_right (number serial, one uuid, two uuid, three uuid, transfer uuid);
+CREATE FUNCTION fixture.one() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT one FROM fixture.scene_right $$;
+CREATE FUNCTION fixture.two() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT two FROM fixture.scene_right $$;
+CREATE FUNCTION fixture.three() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT three FROM fixture.scene_right $$;
+CREATE FUNCTION fixture.transfer() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT transfer FROM fixture.scene_right $$;
+CREATE FUNCTION fixture.tag(part int DEFAULT 0) RETURNS bytea STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT sha256(convert_to(number || '.' || part, 'UTF8')) FROM fixture.scene_right $$;
+CREATE FUNCTION fixture.right_scene() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ecopanier.member SET display_name = 'Parti' WHERE display_name IN ('Un', 'Deux', 'Trois');
+	INSERT INTO ecopanier.member (territory_id, display_name) VALUES (1, 'Un'), (2, 'Deux'), (1, 'Trois');
+	INSERT INTO ecopanier.member_role (territory_id, member_id, role)
+	VALUES (1, fixture.id('Un'), 'beneficiary'), (2, fixture.id('Deux', 2), 'beneficiary'), (1, fixture.id('Trois'), 'beneficiary');
+	INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id) VALUES (1, fixture.id('Un'), fixture.organisation('CCAS')),
+		(2, fixture.id('Deux', 2), fixture.organisation('CCAS', 2)), (1, fixture.id('Trois'), fixture.organisation('Mission'));
+	DELETE FROM fixture.scene_right;
+	INSERT INTO fixture.scene_right (one, two, three) VALUES (fixture.id('Un'), fixture.id('Deux', 2), fixture.id('Trois'));
+END $$;
+-- One holds the right to this day, two asks for it.
+CREATE FUNCTION fixture.held_scene() RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', fixture.try('Alice', 'association', $q$SELECT ecopanier.verify_beneficiary(fixture.one(), '2026-12-31', NULL, fixture.tag()) IS NOT NULL$q$, keep => true),
+		fixture.try('Alice', 'association', 'SELECT ecopanier.request_transfer(fixture.two(), fixture.tag())', 2, keep => true)) $$;
+CREATE FUNCTION fixture.transfer_scene() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	said text;
+BEGIN
+	PERFORM fixture.right_scene(), fixture.scene(0, 5), fixture.name_lot('c', fixture.lot(0, 5, 2));
+	said := fixture.held_scene();
+	UPDATE fixture.scene_right SET transfer = (SELECT id FROM ecopanier_private.right_transfer WHERE member_id = two);
+	RETURN said;
+END $$;
+-- A batch of three people who are verified under tags of this permutation, in either order.
+CREATE FUNCTION fixture.batch(up boolean) RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT json_agg(json_build_object('external_id', number || '-' || n, 'display_name', 'Lot ' || n, 'valid_until', '2026-12-31',
+		'tag', encode(fixture.tag(n), 'hex')) ORDER BY CASE WHEN up THEN n ELSE -n END)::text FROM fixture.scene_right, generate_series(1, 3) n $$;
+-- Rights that ought not to be: two under one tag, and more than two free units a day under one.
+CREATE FUNCTION fixture.wrong_rights() RETURNS TABLE (what text) STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT 'two rights' FROM ecopanier.beneficiary b JOIN ecopanier_private.person_tag t USING (territory_id, member_id)
+		WHERE b.state IN ('verified', 'suspended') GROUP BY t.mac HAVING count(*) > 1
+	UNION ALL SELECT 'two quotas' FROM ecopanier.reservation r JOIN ecopanier_private.person_tag t USING (territory_id, member_id)
+		WHERE r.pool = 'solidarity' AND r.state <> 'cancelled' GROUP BY t.mac, r.claim_day HAVING sum(r.quantity) > 2
+	UNION ALL SELECT invariant FROM ecopanier.self_check() WHERE violations > 0 $$;

@@ -186,6 +186,7 @@ INSERT INTO call VALUES
 ('suspend_beneficiary(uuid,text)', 'SELECT ecopanier.suspend_beneficiary({id}, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
 ('verify_beneficiary(uuid,date,date,bytea)', 'SELECT 1 FROM ecopanier.verify_beneficiary({id}, ''2026-12-31'', ''2026-01-01'', decode(repeat(''cd'', 32), ''hex''))', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
 ('set_tag(uuid,bytea)', 'SELECT ecopanier.set_tag({id}, decode(repeat(''cd'', 32), ''hex''))', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),
+('replace_tag(uuid,bytea,text)', 'SELECT ecopanier.replace_tag({id}, decode(repeat(''cd'', 32), ''hex''), ''why'')', 'beneficiary', 'Adele1', $$SELECT fixture.id('Bruno')$$),
 ('restrict_beneficiary(uuid,integer,text)', 'SELECT ecopanier.restrict_beneficiary({id}, 1, ''why'')', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
 ('reinstate_beneficiary(uuid)', 'SELECT ecopanier.reinstate_beneficiary({id})', 'beneficiary', 'Alice1', $$SELECT fixture.id('Benoit')$$),
 ('request_transfer(uuid,bytea)', 'SELECT ecopanier.request_transfer({id}, decode(repeat(''cd'', 32), ''hex''))', 'beneficiary', 'Alice1', $$SELECT fixture.id('Bruno')$$),

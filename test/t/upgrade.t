@@ -86,6 +86,8 @@ same_text(catalogue($node, 'used'), $fresh, 'the catalogue is that of a fresh on
 is(answer($node, 'used', 'SELECT count(*) FROM ecopanier.setting s JOIN ecopanier.territory t ON t.id = s.territory_id'),
 	answer($node, 'used', 'SELECT count(*) FROM ecopanier.setting_definition'), 'the territory that was there has its settings');
 is($session->query_safe("SELECT ecopanier.create_territory('b', 'B', 'Indian/Reunion')"), '2', 'a session from before goes on');
+is(answer($node, 'used', "SELECT string_agg(t.slug || ' ' || s.value, ', ' ORDER BY t.id) FROM ecopanier.setting s JOIN ecopanier.territory t ON t.id = s.territory_id WHERE s.name = 'tag_required'"),
+	'grand-poitiers 0, b 1', 'rights of before need no tags, a new territory asks for them');
 $session->quit;
 answer($node, 'used', slurp_file('test/lib/fixture.sql') =~ s/^INSERT INTO ecopanier\.territory.*?;$//msr);
 is(answer($node, 'used', acting('Camille', 'customer') . 'SELECT (ecopanier.whoami()).role'), 'customer', 'and all of it can be used');
