@@ -505,8 +505,9 @@ open_call(FunctionCallInfo fcinfo)
 /*
  * Plans that were made while a table was small read all of it, and a batch
  * makes it large before anybody counts it again; so plans of before are
- * dropped, and new ones, those of foreign keys too, go by indexes.  Returns
- * what AtEOXact_GUC() puts back; an error puts it back as well.
+ * dropped, and new ones, those of foreign keys too, go by indexes.  What still
+ * has no index then seems dear enough to be compiled for each row; it is not.
+ * Returns what AtEOXact_GUC() puts back; an error puts it back as well.
  */
 static int
 plan_for_many(void)
@@ -514,6 +515,7 @@ plan_for_many(void)
 	int			level = NewGUCNestLevel();
 
 	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	ResetPlanCache();
 	return level;
 }

@@ -54,7 +54,7 @@ ECP_PLAN("INSERT INTO ecopanier_private.person_tag AS t (territory_id, member_id
 		 INT4OID, UUIDOID, BYTEAOID, TEXTOID, BOOLOID);
 
 static EcpPlan any_key =
-ECP_PLAN("SELECT key_id FROM ecopanier_private.person_tag LIMIT 1");
+ECP_PLAN("SELECT key_id FROM ecopanier_private.person_tag ORDER BY territory_id, member_id LIMIT 1");
 
 static EcpPlan find_tag =
 ECP_PLAN("SELECT mac FROM ecopanier_private.person_tag WHERE territory_id = $1 AND member_id = $2",
@@ -89,11 +89,13 @@ ECP_PLAN("SELECT h.territory_id, h.member_id FROM ecopanier_private.person_tag t
 		 "WHERE t.territory_id = $1 AND t.member_id = $2",
 		 INT4OID, UUIDOID);
 
+/* One after the other: a join of all would be planned for small tables in a batch that makes them large. */
+static EcpPlan find_others =
+ECP_PLAN("SELECT territory_id, member_id FROM ecopanier_private.person_tag WHERE mac = $1",
+		 BYTEAOID);
+
 static EcpPlan last_claim =
-ECP_PLAN("SELECT max(q.day) FROM ecopanier_private.person_tag t JOIN ecopanier_private.person_tag o ON o.mac = t.mac "
-		 "AND (o.territory_id, o.member_id) <> (t.territory_id, t.member_id) JOIN ecopanier_private.free_quota q "
-		 "ON q.territory_id = o.territory_id AND q.member_id = o.member_id AND q.used > 0 AND q.day >= $3 "
-		 "WHERE t.territory_id = $1 AND t.member_id = $2",
+ECP_PLAN("SELECT max(day) FROM ecopanier_private.free_quota WHERE territory_id = $1 AND member_id = $2 AND used > 0 AND day >= $3",
 		 INT4OID, UUIDOID, DATEOID);
 
 static EcpPlan lock_holder =
@@ -214,12 +216,33 @@ DateADT
 ecp_person_tag_free_day(int32 territory, const pg_uuid_t *member, DateADT from)
 {
 	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(member), DateADTGetDatum(from)};
-	Datum		last;
-	bool		none;
+	DateADT		first = from;
+	Datum		mac;
+	SPITupleTable *others;
+	uint64		count;
 
-	ecp_plan_run(&last_claim, values, NULL, false, 1);
-	last = ecp_plan_value(0, 1, &none);
-	return none ? from : DatumGetDateADT(last) + 1;
+	ecp_plan_run(&find_tag, values, NULL, false, 1);
+	if (SPI_processed == 0)
+		return from;
+	mac = ecp_plan_known(0, 1);
+	ecp_plan_run(&find_others, &mac, NULL, false, 0);
+	others = SPI_tuptable;
+	count = SPI_processed;
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		none;
+		Datum		last;
+
+		values[0] = SPI_getbinval(others->vals[i], others->tupdesc, 1, &none);
+		values[1] = SPI_getbinval(others->vals[i], others->tupdesc, 2, &none);
+		if (DatumGetInt32(values[0]) == territory && ecp_id_equal(DatumGetUUIDP(values[1]), member))
+			continue;
+		ecp_plan_run(&last_claim, values, NULL, false, 1);
+		last = ecp_plan_value(0, 1, &none);
+		if (!none && DatumGetDateADT(last) >= first)
+			first = DatumGetDateADT(last) + 1;
+	}
+	return first;
 }
 
 static void
