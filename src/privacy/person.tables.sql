@@ -267,7 +267,7 @@ INSERT INTO ecopanier_private.personal_data
 		'delete', NULL, 'Addresses and numbers identify.'),
 	(111, 'ecopanier.household', 'member_id', NULL, NULL, 'household', NULL,
 		'{updated_at,age_0_2,age_3_10,age_11_17,age_18_24,age_25_64,age_65_up}', '{updated_at}', NULL, 'delete', NULL, 'Numbers about the person''s family.'),
-	(112, 'ecopanier_private.right_transfer', 'member_id', NULL, NULL, 'transfers', NULL, '{requested_at,state,decided_at,reason}', '{requested_at,decided_at}', NULL,
+	(112, 'ecopanier_private.right_transfer', 'member_id', NULL, NULL, 'transfers', NULL, '{requested_at,state,decided_at}', '{requested_at,decided_at}', NULL,
 		'delete', NULL, 'Asked for the person; nothing is left to transfer.'),
 	(113, 'ecopanier.right_history', 'member_id', NULL, NULL, 'right_history', NULL,
 		'{at,from_state,to_state,valid_from,valid_until,units_per_day,reason}', '{at}', NULL, 'delete', NULL, 'Social data, with reasons in free words.'),
@@ -318,8 +318,8 @@ INSERT INTO ecopanier_private.personal_data
 	(251, 'ecopanier_private.staff_invitation_secret', 'invitation_id', 'ecopanier.staff_invitation', 'accepted_by', NULL, NULL, NULL, '{}', NULL,
 		'keep', NULL, 'The hash of a secret that goes when the invitation is used.'),
 	(252, 'ecopanier_private.right_holder', 'member_id', NULL, NULL, NULL, NULL, NULL, '{}', NULL, 'keep', NULL, 'Kept by triggers alone: it goes with person_tag.'),
-	(253, 'ecopanier_private.right_transfer', 'holder_member_id', NULL, NULL, 'transfers_away', NULL, '{requested_at,state,decided_at}', '{}', NULL,
-		'keep', NULL, 'Part of another territory''s row, which goes with the person there; an id alone.'),
+	(253, 'ecopanier_private.right_transfer', 'holder_member_id', NULL, NULL, 'transfers_away', NULL, '{requested_at,state,decided_at,reason}', '{}', NULL,
+		'blank', '{"reason": null}', 'Part of another territory''s row, which goes with the person there; the reason is the holder''s.'),
 	(254, 'ecopanier_private.right_transfer', 'requested_by', NULL, NULL, NULL, NULL, NULL, '{}', NULL, 'keep', NULL, 'An act of office about somebody else; an id alone.'),
 	(255, 'ecopanier_private.right_transfer', 'decided_by', NULL, NULL, NULL, NULL, NULL, '{}', NULL, 'keep', NULL, 'An act of office about somebody else; an id alone.'),
 	(256, 'ecopanier.right_history', 'decided_by', NULL, NULL, NULL, NULL, NULL, '{}', NULL, 'keep', NULL, 'An act of office about somebody else; an id alone.'),
@@ -428,3 +428,34 @@ SELECT jsonb_build_object(
 FROM part;
 COMMENT ON VIEW ecopanier_private.personal_schema IS 'JSON Schema of the export, made from the register and the catalogue.';
 COMMENT ON COLUMN ecopanier_private.personal_schema.schema IS 'The schema, draft 2020-12.';
+
+/*
+ * Published numbers about households: people by age, of those who agree to be
+ * counted. A number is told where it comes from at least eleven households and
+ * eleven people, rounded to a multiple of five. There is no sum of a
+ * territory, and rows and bands do not overlap, so that nothing can be
+ * subtracted; who comes or goes changes a number by fives or not at all.
+ */
+CREATE VIEW ecopanier.household_statistics WITH (security_barrier) AS
+SELECT c.territory_id, t.name AS territory, b.age_band,
+	CASE WHEN count(*) FILTER (WHERE b.people > 0) >= 11 AND sum(b.people) >= 11 THEN 5 * round(sum(b.people) / 5.0)::bigint END AS people
+FROM ecopanier_private.consent_in_force c
+JOIN ecopanier.member m ON m.territory_id = c.territory_id AND m.id = c.member_id AND m.state = 'active'
+JOIN ecopanier.household h ON h.territory_id = c.territory_id AND h.member_id = c.member_id
+JOIN ecopanier.territory t ON t.id = c.territory_id
+CROSS JOIN LATERAL (VALUES ('0-2', h.age_0_2), ('3-10', h.age_3_10), ('11-17', h.age_11_17), ('18-24', h.age_18_24),
+	('25-64', h.age_25_64), ('65+', h.age_65_up)) b (age_band, people)
+WHERE c.purpose = 'statistics'
+GROUP BY c.territory_id, t.name, b.age_band;
+COMMENT ON VIEW ecopanier.household_statistics IS
+'How many people live in the households of those who agree to be counted (purpose statistics), by territory and age, now. Numbers are rounded to
+fives, and null where fewer than 11 households or people are behind them; there are no totals, so that none gives a missing number away.';
+COMMENT ON COLUMN ecopanier.household_statistics.territory_id IS 'The territory.';
+COMMENT ON COLUMN ecopanier.household_statistics.territory IS 'Its name.';
+COMMENT ON COLUMN ecopanier.household_statistics.age_band IS 'Age in years: 0-2, 3-10, 11-17, 18-24, 25-64 or 65+.';
+COMMENT ON COLUMN ecopanier.household_statistics.people IS 'People of that age, to the nearest five; null where fewer than 11 households or people are behind it.';
+GRANT SELECT ON ecopanier.household_statistics TO ecopanier_analyst;
+
+-- What the audit says about a person is found by the person.
+CREATE INDEX audit_event_subject_index ON ecopanier.audit_event (territory_id, subject_id);
+CREATE INDEX audit_event_actor_index ON ecopanier.audit_event (territory_id, actor_id);
