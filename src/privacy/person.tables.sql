@@ -298,7 +298,7 @@ INSERT INTO ecopanier_private.personal_data
 	(190, 'ecopanier.member', 'id', NULL, NULL, 'person', NULL, '{created_at,id,display_name,language,state}', '{created_at}', NULL,
 		'blank', '{"display_name": "—", "language": "fr", "state": "closed", "erased": true}', 'The id stays for what refers to it; name and language go.'),
 	(200, 'ecopanier.audit_event', 'subject_id', NULL, NULL, 'audit', 'ecopanier_private.export_audit', '{at,id,action,relation,reason}', '{}', NULL,
-		'keep', NULL, 'The audit is never changed; it names ids, and this id leads to nobody once the person is erased.'),
+		'keep', NULL, 'Events stay, without the reasons that were written; they name ids, and this id leads to nobody once the person is erased.'),
 	(201, 'ecopanier.audit_event', 'actor_id', NULL, NULL, NULL, NULL, NULL, '{}', NULL,
 		'keep', NULL, 'What the person did is part of the section audit; see subject_id.'),
 	(210, 'ecopanier.access_grant', 'admin_id', NULL, NULL, NULL, NULL, NULL, '{}', NULL,

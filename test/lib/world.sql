@@ -126,6 +126,7 @@ INSERT INTO world.step (name, who, role, statement) VALUES
 ('household of Croix', 'Amir', 'association', $$SELECT ecopanier.set_household(0, 1, 0, 0, 2, 0, fixture.id('Corto', {t}))$$),
 ('consent', 'Camille', 'customer', $$SELECT ecopanier.give_consent('alerts', 1, 'fr')$$),
 ('consent of a beneficiary', 'Benoit', 'beneficiary', $$SELECT ecopanier.give_consent('alerts', 1, 'fr')$$),
+('consent to be counted', 'Benoit', 'beneficiary', $$SELECT ecopanier.give_consent('statistics', 1, 'fr')$$),
 ('wishes', 'Camille', 'customer', $$SELECT ecopanier.set_wishes((SELECT id FROM ecopanier.reservation LIMIT 1), '{no_meat}')$$),
 ('card', 'Alice', 'association', $$SELECT concat_ws(' ', card_id, card, pin) FROM ecopanier.issue_card(fixture.id('Benoit', {t}))$$),
 ('card of Croix', 'Amir', 'association', $$SELECT concat_ws(' ', card_id, card, pin) FROM ecopanier.issue_card(fixture.id('Corto', {t}))$$),

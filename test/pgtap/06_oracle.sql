@@ -224,6 +224,10 @@ INSERT INTO call VALUES
 ('release_card(uuid,text)', 'SELECT ecopanier.release_card({id}, ''why'')', 'card', 'Alice1', $$SELECT split_part(world.made('card'), ' ', 1)$$),
 ('kiosk_reserve(text,uuid,integer,uuid)', $$SELECT (k.state, k.code, k.message, k.reservation IS NULL)::text FROM ecopanier.kiosk_reserve(world.made('session'), {id}) k$$, 'lot', 'Alice1', $$SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1$$),
 ('kiosk_reserve(text,uuid,integer,uuid)', $$SELECT (k.state, k.code, k.message, k.reservation IS NULL)::text FROM ecopanier.kiosk_reserve(world.made('session'), (SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1), 1, {id}) k$$, NULL, NULL, NULL),
+('export_person(uuid)', 'SELECT ecopanier.export_person({id}) IS NULL', NULL, NULL, NULL),
+('read_person(uuid)', 'SELECT ecopanier.read_person({id}) IS NULL', NULL, NULL, NULL),
+('open_access(uuid,text,integer)', $$SELECT ecopanier.open_access({id}, 'litige panier') IS NULL$$, NULL, NULL, NULL),
+('erase_person(uuid,text)', $$SELECT ecopanier.erase_person({id}, 'doublon')$$, NULL, NULL, NULL),
 ('kiosk_cancel(text,uuid)', $$SELECT (k.state, k.code, k.message, k.reservation IS NULL)::text FROM ecopanier.kiosk_cancel(world.made('session'), {id}) k$$, 'reservation', 'Alice1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Benoit') LIMIT 1$$);
 
 -- Functions with such arguments that clients may call.

@@ -183,6 +183,4 @@ INSERT INTO step (says, name, role, statement, expected) VALUES
 SELECT pg_temp.walk();
 SELECT is((SELECT string_agg(concat_ws('/', action, actor_id = fixture.id('Adele'), subject_id, reason), ' ') FROM (SELECT * FROM ecopanier.audit_event ORDER BY id DESC LIMIT 1) e),
 	'person_erase/t/doublon, demande reçue le 12', 'and the audit says by whom and why, not who');
-SELECT is((fixture.attempt('api', 'ecopanier_admin', fixture.claims('Adele', 'administrator'),
-	format('SET LOCAL transaction_isolation = ''repeatable read''; SELECT ecopanier.erase_person(%L, ''doublon'');', fixture.id('Claude')))).state IN ('ZE107', '25001'), true, 'not in another isolation level');
 SELECT * FROM finish();

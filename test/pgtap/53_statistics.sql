@@ -2,8 +2,8 @@
 \i test/lib/fixture.sql
 \i test/lib/try.sql
 SELECT * FROM no_plan();
-CREATE FUNCTION fixture.told(territory int DEFAULT 1) RETURNS text LANGUAGE sql AS $$
-	SELECT string_agg(age_band || ' ' || coalesce(people::text, '?'), ', ' ORDER BY split_part(rtrim(age_band, '+'), '-', 1)::int) FROM ecopanier.household_statistics WHERE territory_id = territory $$;
+CREATE FUNCTION fixture.told(of_territory int DEFAULT 1) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(age_band || ' ' || coalesce(people::text, '?'), ', ' ORDER BY split_part(rtrim(age_band, '+'), '-', 1)::int) FROM ecopanier.household_statistics WHERE territory_id = of_territory $$;
 -- Households p1 to p14, each of somebody of 25 to 64 years and a child; p12 to p14 in another territory.
 INSERT INTO ecopanier.member (territory_id, display_name) SELECT CASE WHEN i < 12 THEN 1 ELSE 2 END, 'p' || i FROM generate_series(1, 14) i;
 INSERT INTO ecopanier.member_role (territory_id, member_id, role) SELECT territory_id, id, 'customer' FROM ecopanier.member WHERE display_name ~ '^p\d';

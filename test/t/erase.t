@@ -167,6 +167,10 @@ same_text(rows($node, 'app'), $rows, 'a rollback leaves all');
 
 is(answer($node, 'app', 'SELECT ecopanier.current_member()', user => 'poste_ysolde'), $member, 'the login is still the person');
 
+is(refusal($node, 'app', acting('Adele', 'administrator') . "BEGIN ISOLATION LEVEL $_; SELECT ecopanier.erase_person('$member', 'doublon')"), 'ZE107', "not in $_")
+	for 'REPEATABLE READ', 'SERIALIZABLE';
+is(refusal($node, 'app', 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM ecopanier.retention()'), 'ZE107', 'nor retention()');
+
 # Gone.
 my $sums = q{SELECT (SELECT jsonb_agg(t) FROM ecopanier.impact_total t), (SELECT jsonb_agg(t ORDER BY day) FROM ecopanier.impact_by_day t),
 	(SELECT jsonb_agg(t ORDER BY t) FROM ecopanier_private.free_quota t), (SELECT jsonb_agg(t ORDER BY t) FROM ecopanier_private.lot_stock t), (SELECT sum(amount_cents) || '/' || count(*) FROM ecopanier.reservation)};
@@ -190,6 +194,8 @@ is(asked('Alice', 'association', 'SELECT state FROM ecopanier.kiosk_login($1, $2
 is(answer($node, 'app', 'SELECT ecopanier.current_member() IS NULL', user => 'poste_ysolde'), 't', 'nor by the login');
 is(state_of('Adele', 'admin', 'SELECT ecopanier.erase_person($1, $2)', $member, 'encore une fois'), 'ZE101', 'a second time there is nobody');
 is(state_of('Adele', 'admin', 'SELECT ecopanier.export_person($1)', $member), 'ZE101', 'nor anything to read');
+answer($node, 'app', 'SELECT * FROM ecopanier.tick()');
+is(answer($node, 'app', "SELECT count(*) FROM ecopanier.verify_audit($_) WHERE is_fault"), '0', "the audit of territory $_ verifies") for 1, 2;
 my $again = asked('Alice', 'association', 'SELECT state FROM ecopanier.enrol_beneficiaries($1)', JSON::PP->new->encode([ { external_id => $external, display_name => 'Nouvelle' } ]));
 is($again, 'created', "the other system's number is free again");
 $api->disconnect;
