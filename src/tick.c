@@ -41,14 +41,14 @@ fold_service_calls(void)
 	return ecp_service_fold_due(0);
 }
 
-/* The partitions come last: the lock that they need is held for the shortest time. */
+/* The partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. */
 static const Step steps[] = {
 	{"kiosk_sessions", ecp_kiosk_end_due},
-	{"rights", ecp_right_expire_due},
 	{"service_calls", fold_service_calls},
 	{"wishes", ecp_wish_purge_due},
 	{"audit_link", ecp_audit_link_due},
 	{"audit_partitions", ecp_audit_partitions_due},
+	{"rights", ecp_right_expire_due},
 };
 
 static EcpPlan take_turn =

@@ -38,9 +38,13 @@ ECP_PLAN("INSERT INTO ecopanier_private.ben_code_issued (territory_id, ben_code)
 		 INT4OID, TEXTOID);
 
 static EcpPlan count_code =
-ECP_PLAN("INSERT INTO ecopanier_private.ben_code_year AS y (territory_id, year, issued) VALUES ($1, $2, 1) "
-		 "ON CONFLICT (territory_id, year) DO UPDATE SET issued = y.issued + 1 RETURNING issued",
-		 INT4OID, INT4OID);
+ECP_PLAN("INSERT INTO ecopanier_private.ben_code_year AS y (territory_id, year, issued) VALUES ($1, $2, $3) "
+		 "ON CONFLICT (territory_id, year) DO UPDATE SET issued = y.issued + EXCLUDED.issued RETURNING issued",
+		 INT4OID, INT4OID, INT4OID);
+
+static int	counted = 0;		/* codes of this territory and year that ecp_ben_code_count() took places for */
+static int32 counted_territory;
+static int	counted_year;
 
 /* Registers the code with this number of the year; false where it was given before. */
 static bool
@@ -89,29 +93,52 @@ raise_year_full(int32 territory, int year)
 			 errhint("Divide the territory, or wait for the next year.")));
 }
 
-/* Counts one more code of the year; raises where it has no more. */
-static void
-take_place(int32 territory, int year)
+static int
+year_of(int32 territory)
 {
-	Datum		values[2] = {Int32GetDatum(territory), Int32GetDatum(year)};
+	int			year;
+	int			month;
+	int			day;
+
+	j2date(ecp_local_day(territory, ecp_clock_now()) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return year;
+}
+
+/* Counts more codes of the year; raises where it has no more. */
+static void
+take_places(int32 territory, int year, int count)
+{
+	Datum		values[3] = {Int32GetDatum(territory), Int32GetDatum(year), Int32GetDatum(count)};
 
 	ecp_plan_run(&count_code, values, NULL, false, 1);
 	if ((uint64) DatumGetInt32(ecp_plan_known(0, 1)) > ECP_BEN_CODE_CAPACITY)
 		raise_year_full(territory, year);
 }
 
+void
+ecp_ben_code_count(int32 territory, int count)
+{
+	counted = 0;
+	if (count == 0)
+		return;
+	counted_territory = territory;
+	counted_year = year_of(territory);
+	take_places(territory, counted_year, count);
+	counted = count;
+}
+
 Datum
 ecp_ben_code_issue(int32 territory)
 {
-	int			year;
-	int			month;
-	int			day;
+	int			year = year_of(territory);
 	uint64		start;
 	uint64		i;
 	Datum		code;
 
-	j2date(ecp_local_day(territory, ecp_clock_now()) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	take_place(territory, year);
+	if (counted > 0 && counted_territory == territory && counted_year == year)
+		counted--;
+	else
+		take_places(territory, year, 1);
 	for (i = 0; i < RANDOM_TRIES; i++)
 		if (try_code(territory, year, random_number(), &code))
 			return code;

@@ -25,6 +25,7 @@
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
+#include "beneficiary/ben_code.h"
 #include "beneficiary/contact.h"
 #include "beneficiary/enrolment.h"
 #include "beneficiary/right.h"
@@ -147,6 +148,7 @@ attempt(Enrolment *work, Step step, int first, int count)
 	}
 	PG_CATCH();
 	{
+		ecp_ben_code_count(work->caller->territory, 0);
 		if (!is_of_row(geterrcode()))
 			PG_RE_THROW();
 		if (count == 1)
@@ -328,8 +330,14 @@ verify_row(Enrolment *work, EcpEnrolRow *row)
 static void
 verify_span(Enrolment *work, int first, int count)
 {
+	int			codes = 0;
+
+	for (int i = 0; i < count; i++)
+		codes += !work->order[first + i]->has_code;
+	ecp_ben_code_count(work->caller->territory, codes);
 	for (int i = 0; i < count; i++)
 		verify_row(work, work->order[first + i]);
+	ecp_ben_code_count(work->caller->territory, 0);
 }
 
 static int
