@@ -22,7 +22,8 @@ COMMENT ON COLUMN ecopanier.organisation.open_on_holidays IS 'Whether its weekly
 COMMENT ON COLUMN ecopanier.organisation.accreditation_type IS
 'Who accredited it for food aid (L266-2 CASF): national by the State''s ministers, regional by the prefect of the region; null where not known.';
 COMMENT ON COLUMN ecopanier.organisation.accreditation_suspended_from IS 'First local day on which the accreditation is suspended.';
-COMMENT ON COLUMN ecopanier.organisation.accreditation_suspended_until IS 'Last local day on which it is suspended, within six months.';
+COMMENT ON COLUMN ecopanier.organisation.accreditation_suspended_until IS 'Last local day on which it is suspended: six months at most for each decision. Another suspension is another decision, with its own reason, and in
+the audit.';
 COMMENT ON COLUMN ecopanier.organisation.accreditation_suspension_reason IS 'Why it is suspended; members of the territory can read it.';
 CREATE UNIQUE INDEX organisation_siret_key ON ecopanier.organisation (territory_id, siret) WHERE siret IS NOT NULL AND state <> 'closed';
 
@@ -36,6 +37,10 @@ CREATE TRIGGER organisation_activated AFTER UPDATE ON ecopanier.organisation
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.organisation_activated();
 CREATE TRIGGER organisation_withdrawn AFTER UPDATE ON ecopanier.organisation
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.organisation_withdrawn();
+DROP TRIGGER organisation_audit ON ecopanier.organisation;
+CREATE TRIGGER organisation_audit AFTER INSERT OR UPDATE OR DELETE ON ecopanier.organisation
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', 'kind', 'state', 'accreditation_number', 'accredited_from',
+		'accredited_until', 'accreditation_suspended', 'accreditation_type', 'accreditation_suspended_from', 'accreditation_suspended_until');
 
 -- Members see active organisations. Staff of others read theirs by my_organisations().
 DROP POLICY organisation_member_select ON ecopanier.organisation;
@@ -156,7 +161,9 @@ CREATE POLICY organisation_opening_exception_member_select ON ecopanier.organisa
 	TO ecopanier_customer, ecopanier_merchant, ecopanier_beneficiary, ecopanier_collector, ecopanier_association, ecopanier_admin
 	USING (territory_id = (SELECT ecopanier.current_territory()));
 COMMENT ON POLICY organisation_opening_exception_member_select ON ecopanier.organisation_opening_exception IS
-'Members read opening hours of the own territory.';
+'Members read opening hours of the own territory, of organisations that are not active too: days and times, and an id that names nothing to them.';
+COMMENT ON POLICY organisation_opening_member_select ON ecopanier.organisation_opening IS
+'Members read opening hours of the own territory, of organisations that are not active too: days and times, and an id that names nothing to them.';
 CREATE POLICY organisation_opening_exception_staff_all ON ecopanier.organisation_opening_exception TO ecopanier_merchant, ecopanier_association
 	USING (territory_id = (SELECT ecopanier.current_territory()) AND organisation_id = (SELECT ecopanier.current_organisation()));
 COMMENT ON POLICY organisation_opening_exception_staff_all ON ecopanier.organisation_opening_exception IS

@@ -141,3 +141,28 @@ CREATE FUNCTION fixture.wrong_rights() RETURNS TABLE (what text) STABLE SECURITY
 	UNION ALL SELECT 'two quotas' FROM ecopanier.reservation r JOIN ecopanier_private.person_tag t USING (territory_id, member_id)
 		WHERE r.pool = 'solidarity' AND r.state <> 'cancelled' GROUP BY t.mac, r.claim_day HAVING sum(r.quantity) > 2
 	UNION ALL SELECT invariant FROM ecopanier.self_check() WHERE violations > 0 $$;
+-- An organisation of two owners for each permutation, an invitation of one of them, and a draft lot.
+CREATE FUNCTION fixture.duo_scene() RETURNS void LANGUAGE sql AS $$
+	INSERT INTO ecopanier.organisation (territory_id, kind, name) VALUES (1, 'merchant', 'Duo');
+	INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function)
+	SELECT 1, fixture.organisation('Duo'), fixture.id(n), 'owner' FROM unnest(ARRAY['Sami', 'Sara']) n;
+	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end)
+	VALUES (1, fixture.organisation('Duo'), 'Duo', 1, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 19:00+00') $$;
+CREATE FUNCTION fixture.duo_over() RETURNS void LANGUAGE sql AS $$
+	UPDATE ecopanier.organisation SET state = 'closed', name = 'Duo over ' || id WHERE name = 'Duo' $$;
+CREATE FUNCTION fixture.act_for_duo(name text) RETURNS void VOLATILE LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM fixture.act(name, 'merchant', 1);
+	PERFORM set_config('request.jwt.claims', (current_setting('request.jwt.claims')::jsonb
+		|| jsonb_build_object('organisation', fixture.organisation('Duo')))::text, false);
+END $$;
+CREATE TABLE fixture.scene_invitation (invitation text);
+CREATE FUNCTION fixture.invitation_scene() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM fixture.duo_scene();
+	DELETE FROM fixture.scene_invitation;
+	INSERT INTO fixture.scene_invitation SELECT a.value FROM fixture.attempt('api', fixture.database_role('merchant'),
+		fixture.claims('Sami', 'merchant', 1, jsonb_build_object('organisation', fixture.organisation('Duo'))),
+		'SELECT ecopanier.invite_staff(''reader'')', NULL, true) a;
+END $$;
+CREATE FUNCTION fixture.invitation() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT invitation FROM fixture.scene_invitation $$;

@@ -197,6 +197,12 @@ SELECT is(fixture.try('Adele', 'administrator', format('UPDATE ecopanier.organis
 	('accreditation_suspended_from = ''2026-01-01'', accreditation_suspension_reason = ''x''', '23514', 'not without an end'),
 	('accreditation_suspended_from = ''2026-01-02'', accreditation_suspended_until = ''2026-01-01'', accreditation_suspension_reason = ''x''', '23514', 'not backwards'),
 	('accreditation_type = ''national''', '1 row', 'a national accreditation'), ('accreditation_type = ''regional''', '1 row', 'a regional one'), ('accreditation_type = ''own''', '23514', 'no other')) v (columns, expected, says);
+SELECT is(fixture.try('Adele', 'administrator', $$UPDATE ecopanier.organisation SET accreditation_type = 'national', accreditation_suspended_from = '2026-01-01', accreditation_suspended_until = '2026-06-30', accreditation_suspension_reason = 'x' WHERE name = 'CCAS';
+	SELECT facts::text FROM ecopanier.audit_event WHERE subject_id = fixture.organisation('CCAS') AND facts ? 'accreditation_type'$$),
+	'{"accreditation_type": [null, "national"], "accreditation_suspended_from": [null, "2026-01-01"], "accreditation_suspended_until": [null, "2026-06-30"]}', 'the audit has type and suspension, not the reason');
+SELECT is(fixture.try('Adele', 'administrator', $$UPDATE ecopanier.organisation SET accreditation_suspended_from = '2026-01-01', accreditation_suspended_until = '2026-06-30', accreditation_suspension_reason = 'x' WHERE name = 'CCAS';
+	UPDATE ecopanier.organisation SET accreditation_suspended_from = '2026-07-01', accreditation_suspended_until = '2026-12-31', accreditation_suspension_reason = 'y' WHERE name = 'CCAS';
+	SELECT count(*) FROM ecopanier.audit_event WHERE subject_id = fixture.organisation('CCAS') AND facts ? 'accreditation_suspended_from'$$), '2', 'another suspension is another decision in the audit');
 SELECT is(fixture.try('Camille', 'customer', $$SELECT ecopanier.is_accredited(fixture.organisation('is applied'))$$), 'ZE101', 'what one does not see is unknown');
 SELECT is(fixture.try('Adele', 'administrator', $$SELECT ecopanier.is_accredited(fixture.organisation('is applied'))$$), 'false', 'an administrator sees it');
 SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self_check() WHERE violations > 0;

@@ -116,6 +116,10 @@ INSERT INTO ecopanier.territory (slug, name, time_zone) VALUES ('grand-poitiers'
 INSERT INTO ecopanier.audit_entry (territory_id, id, at, actor_id, actor_login, action, subject_id, reason) VALUES
 	(1, ecopanier.new_id(1), '2026-05-01 10:00+00', ecopanier.new_id(1), 'api', 'pickup_release', ecopanier.new_id(1), 'known to us'),
 	(1, ecopanier.new_id(1), '2026-05-01 09:00+00', NULL, 'postgres', 'pickup_release', ecopanier.new_id(1), NULL);
+INSERT INTO ecopanier.organisation (territory_id, id, kind, name, state) SELECT 1, ecopanier.new_id(1), 'merchant', 'is ' || s, s
+	FROM unnest(ARRAY['active', 'closed']) s;
+INSERT INTO ecopanier.setting (territory_id, name, version, value, valid_from, author_login, source)
+	VALUES (1, 'free_units_per_day', 1, 3, '2026-05-01', 'postgres', 'council');
 SQL
 my $entries = answer($node, 'noted', 'SELECT id, at, actor_id, actor_login, action, subject_id, reason FROM ecopanier.audit_entry ORDER BY at');
 answer($node, 'noted', 'ALTER EXTENSION ecopanier UPDATE; SELECT ecopanier.install();');
@@ -123,6 +127,9 @@ is(answer($node, 'noted', "SELECT id, at, actor_id, actor_login, action, subject
 	$entries, 'what release 0.1.0 noted is in the audit');
 is(answer($node, 'noted', "SELECT string_agg(actor_kind, ' ' ORDER BY at) FROM ecopanier.audit_event WHERE action = 'pickup_release'"), 'load person', 'with the kind of who acted');
 is(answer($node, 'noted', "SELECT count(*) FROM ecopanier.audit_event WHERE reason_digest = ecopanier.audit_reason_digest(reason_salt, reason)"), '1', 'a reason with its digest');
+is(answer($node, 'noted', "SELECT string_agg(name || ' ' || state, ', ' ORDER BY name) FROM ecopanier.organisation"), 'is active active, is closed closed',
+	'its organisations are as they were');
+is(answer($node, 'noted', "SELECT value FROM ecopanier.setting WHERE source = 'council'"), '3', 'and its settings');
 is(answer($node, 'noted', 'SELECT count(error) FROM ecopanier.tick()'), '0', 'it is linked');
 is(answer($node, 'noted', 'SELECT count(*) FROM ecopanier.verify_audit(1) WHERE is_fault'), '0', 'and verifies');
 same_text(catalogue($node, 'noted'), $fresh, 'the catalogue is that of a fresh one');
