@@ -29,6 +29,7 @@
 #include "territory/id.h"
 #include "territory/local_day.h"
 #include "territory/row_identity.h"
+#include "types/ben_code_core.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_beneficiary_code);
@@ -44,9 +45,8 @@ static const EcpTransition transitions[] = {
 };
 
 static EcpPlan register_code =
-ECP_PLAN("INSERT INTO ecopanier_private.ben_code_issued (territory_id, ben_code) SELECT territory_id, ben_code "
-		 "FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 ON CONFLICT DO NOTHING",
-		 INT4OID, UUIDOID);
+ECP_PLAN("INSERT INTO ecopanier_private.ben_code_issued (territory_id, ben_code) VALUES ($1, $2::ecopanier.ben_code) ON CONFLICT DO NOTHING",
+		 INT4OID, TEXTOID);
 
 static EcpPlan insert_member =
 ECP_PLAN("INSERT INTO ecopanier.member (territory_id, display_name, language) VALUES ($1, $2, $3) RETURNING id",
@@ -311,6 +311,7 @@ ecp_trg_beneficiary_code(PG_FUNCTION_ARGS)
 	EcpOwner	saved;
 	EcpRow		row;
 	Datum		values[2];
+	char		text[ECP_BEN_CODE_LENGTH + 1];
 	int			code;
 
 	ecp_row_open(&row, trigger);
@@ -318,7 +319,8 @@ ecp_trg_beneficiary_code(PG_FUNCTION_ARGS)
 	if (row.nulls[code])
 		return PointerGetDatum(NULL);
 	values[0] = row.values[ecp_row_column(row.desc, "territory_id")];
-	values[1] = row.values[ecp_row_column(row.desc, "member_id")];
+	ecp_ben_code_format(DatumGetInt64(row.values[code]), text);
+	values[1] = CStringGetTextDatum(text);
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&register_code, values, NULL, false, 0);
 	ecp_plan_end(&saved);
