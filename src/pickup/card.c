@@ -32,6 +32,7 @@
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_card_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_card_holder_moved);
 PG_FUNCTION_INFO_V1(ecp_issue_card);
 PG_FUNCTION_INFO_V1(ecp_revoke_card);
 PG_FUNCTION_INFO_V1(ecp_reissue_card_pin);
@@ -44,10 +45,17 @@ static EcpPlan lock_person =
 ECP_PLAN("SELECT organisation_id, state FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2 FOR NO KEY UPDATE",
 		 INT4OID, UUIDOID);
 
+/* Who holds the person of a card; locked as lock_person does, before the card is. */
+static EcpPlan lock_holder =
+ECP_PLAN("SELECT b.organisation_id FROM ecopanier.card c "
+		 "JOIN ecopanier.beneficiary b ON b.territory_id = c.territory_id AND b.member_id = c.member_id "
+		 "WHERE c.territory_id = $1 AND c.id = $2 FOR NO KEY UPDATE OF b",
+		 INT4OID, UUIDOID);
+
 static EcpPlan replace_card =
-ECP_PLAN("UPDATE ecopanier.card SET revoked_at = $3, revoked_by = $4, revoke_reason = 'replaced' "
+ECP_PLAN("UPDATE ecopanier.card SET revoked_at = $3, revoked_by = $4, revoke_reason = $5 "
 		 "WHERE territory_id = $1 AND member_id = $2 AND revoked_at IS NULL RETURNING id",
-		 INT4OID, UUIDOID, TIMESTAMPTZOID, UUIDOID);
+		 INT4OID, UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID);
 
 static EcpPlan insert_card =
 ECP_PLAN("WITH card AS (INSERT INTO ecopanier.card (territory_id, id, member_id, organisation_id, key_id, issued_at, issued_by) "
@@ -142,18 +150,34 @@ check_person(const EcpCaller *caller, Datum member)
 				 errhint("Verify the right first.")));
 }
 
-/* Ends the person's card in force, and what was begun with it. */
+/* Ends the person's card in force, and what was begun with it.  caller may be NULL.  Inside SPI. */
 static void
-replace_old_card(const EcpCaller *caller, Datum member, TimestampTz now)
+end_old_card(const EcpCaller *caller, int32 territory, Datum member, const char *reason)
 {
-	Datum		values[4] = {Int32GetDatum(caller->territory), member, TimestampTzGetDatum(now), UUIDPGetDatum(&caller->member)};
+	Datum		values[5] = {Int32GetDatum(territory), member, TimestampTzGetDatum(ecp_clock_now()),
+		caller ? UUIDPGetDatum(&caller->member) : (Datum) 0, CStringGetTextDatum(reason)};
 	pg_uuid_t	old;
 
-	ecp_plan_run(&replace_card, values, NULL, false, 0);
+	ecp_plan_run(&replace_card, values, caller ? NULL : "   n ", false, 0);
 	if (SPI_processed == 0)
 		return;
 	old = *DatumGetUUIDP(ecp_plan_known(0, 1));
-	ecp_kiosk_end_card(caller->territory, &old);
+	ecp_kiosk_end_card(territory, &old);
+}
+
+/* The organisation that gave the card knows secret and PIN, so it ends where another holds the person. */
+Datum
+ecp_trg_card_holder_moved(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	EcpOwner	saved;
+
+	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	ecp_plan_begin(&saved);
+	end_old_card(ecp_caller_or_loader(), DatumGetInt32(row.values[ecp_row_column(row.desc, "territory_id")]),
+				 row.values[ecp_row_column(row.desc, "member_id")], "moved");
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
 }
 
 Datum
@@ -181,7 +205,7 @@ ecp_issue_card(PG_FUNCTION_ARGS)
 	card = ecp_card_make(id, key_id, (uint8 *) VARDATA(hash));
 	ecp_plan_begin(&saved);
 	check_person(caller, PG_ARGISNULL(0) ? UUIDPGetDatum(id) : PG_GETARG_DATUM(0));
-	replace_old_card(caller, PG_GETARG_DATUM(0), now);
+	end_old_card(caller, caller->territory, PG_GETARG_DATUM(0), "replaced");
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = UUIDPGetDatum(id);
 	values[2] = PG_GETARG_DATUM(0);
@@ -213,6 +237,21 @@ find_card(const EcpCaller *caller, Datum id, Card *card)
 	card->in_force = DatumGetBool(ecp_plan_known(0, 3));
 	card->key_id = ecp_plan_text(0, 4);
 	card->pin_version = DatumGetInt32(ecp_plan_known(0, 5));
+}
+
+/* Raises unless the caller leads the organisation that holds the card's person; inside SPI. */
+static void
+check_holder(const EcpCaller *caller, Datum id)
+{
+	Datum		values[2] = {Int32GetDatum(caller->territory), id};
+	Datum		organisation = (Datum) 0;
+	bool		isnull = true;
+
+	ecp_plan_run(&lock_holder, values, NULL, false, 1);
+	if (SPI_processed == 1)
+		organisation = ecp_plan_value(0, 1, &isnull);
+	if (isnull || !ecp_caller_is_staff(caller, DatumGetUUIDP(organisation), ECP_FUNCTION_MANAGER))
+		raise_unknown_card();
 }
 
 static void
@@ -291,6 +330,7 @@ ecp_reissue_card_pin(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		raise_unknown_card();
 	ecp_plan_begin(&saved);
+	check_holder(caller, PG_GETARG_DATUM(0));
 	find_card(caller, PG_GETARG_DATUM(0), &card);
 	if (!ecp_caller_is_staff(caller, &card.organisation, ECP_FUNCTION_MANAGER))
 		raise_unknown_card();

@@ -63,7 +63,7 @@ ECP_PLAN("SELECT o.kind IN ('association', 'social_service'), m.language FROM ec
 
 static EcpPlan find_card =
 ECP_PLAN("SELECT c.id, c.key_id, c.pin_version, s.hash, coalesce(r.round, 1), c.member_id, m.language, "
-		 "c.revoked_at IS NULL AND " MAY_CLAIM ", r.xmin "
+		 "c.revoked_at IS NULL AND " MAY_CLAIM ", r.xmin, c.xmin "
 		 "FROM " NEAREST("ecopanier.card") "JOIN ecopanier.card c ON c.territory_id = $1 AND c.id = n.id "
 		 "JOIN ecopanier_private.card_secret s ON s.territory_id = c.territory_id AND s.card_id = c.id " PERSON_OF_CARD
 		 "LEFT JOIN ecopanier_private.card_round r ON r.territory_id = c.territory_id AND r.card_id = c.id AND r.organisation_id = $4",
@@ -112,7 +112,7 @@ typedef struct Shown
 	int32		pin_version;
 	int32		round;
 	bool		fresh_round;	/* begun in this transaction: it may be taken back */
-	bool		usable;			/* in force, and its person may claim */
+	bool		usable;			/* in force, given for good, and its person may claim */
 } Shown;
 
 void
@@ -184,6 +184,7 @@ read_shown(const EcpKiosk *kiosk, const pg_uuid_t *named, Shown *shown)
 		DateADTGetDatum(ecp_local_day(kiosk->station.territory, now)), UUIDPGetDatum(&kiosk->station.organisation)};
 	bool		isnull;
 	Datum		xmin;
+	TransactionId given;
 
 	memset(shown, 0, sizeof(*shown));
 	shown->key_id = pstrdup(ecp_key_current());
@@ -197,7 +198,9 @@ read_shown(const EcpKiosk *kiosk, const pg_uuid_t *named, Shown *shown)
 	shown->round = DatumGetInt32(ecp_plan_known(0, 5));
 	shown->member = *DatumGetUUIDP(ecp_plan_known(0, 6));
 	shown->language = ecp_plan_text(0, 7);
-	shown->usable = DatumGetBool(ecp_plan_known(0, 8));
+	/* A card or PIN that was given in this transaction may be taken back, and the event of its giving with it. */
+	given = DatumGetTransactionId(ecp_plan_known(0, 10));
+	shown->usable = DatumGetBool(ecp_plan_known(0, 8)) && !TransactionIdIsCurrentTransactionId(given);
 	xmin = ecp_plan_value(0, 9, &isnull);
 	shown->fresh_round = !isnull && TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
 }

@@ -7,14 +7,21 @@ AS 'MODULE_PATHNAME', 'ecp_trg_card_guard';
 COMMENT ON FUNCTION ecopanier.card_guard() IS
 'Trigger of card: gives id and territory; a card keeps its person and its key, what is revoked stays so, and a PIN is never used again.
 Errors: 42501; 22023; ZE107 a revoked card; ZE111 a changed column, a lower pin_version.';
+CREATE FUNCTION ecopanier.card_holder_moved()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_card_holder_moved';
+COMMENT ON FUNCTION ecopanier.card_holder_moved() IS
+'Trigger of beneficiary: where another organisation holds the person, or the right is transferred or refused, the card and its sessions end.
+Errors: 42501.';
 CREATE FUNCTION ecopanier.kiosk_try_guard()
 RETURNS trigger
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_kiosk_try_guard';
 COMMENT ON FUNCTION ecopanier.kiosk_try_guard() IS
 'Trigger of kiosk_try: nothing is changed, and what is younger than two days is not deleted. Errors: ZE111.';
-REVOKE ALL ON FUNCTION ecopanier.card_guard(), ecopanier.kiosk_try_guard() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ecopanier.card_guard(), ecopanier.kiosk_try_guard() TO ecopanier_owner;
+REVOKE ALL ON FUNCTION ecopanier.card_guard(), ecopanier.card_holder_moved(), ecopanier.kiosk_try_guard() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.card_guard(), ecopanier.card_holder_moved(), ecopanier.kiosk_try_guard() TO ecopanier_owner;
 
 CREATE TYPE ecopanier.issued_card AS (
 	card_id uuid,
@@ -32,7 +39,7 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_issue_card';
 COMMENT ON FUNCTION ecopanier.issue_card(uuid) IS
 'Gives a person with a verified right a card for kiosks; an earlier one ends. For managers and owners of the association or social
-service that registered the person. member: the person.
+service that holds the person. It signs in once this is committed. member: the person.
 Returns card and PIN, which nobody can read again. Errors: 42501 nobody is signed in; ZE101 no such person here; ZE106 no verified right; ZE113.';
 CREATE FUNCTION ecopanier.revoke_card(card uuid, reason text)
 RETURNS void
@@ -47,7 +54,8 @@ RETURNS text
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_reissue_card_pin';
 COMMENT ON FUNCTION ecopanier.reissue_card_pin(uuid) IS
-'Gives a card a new PIN; the old one ends, tries begin anew. For managers and owners of the organisation that gave the card. card: its id.
+'Gives a card a new PIN; the old one ends, tries begin anew. For managers and owners of the organisation that gave the card and holds
+the person. It signs in once this is committed. card: its id.
 Returns six digits, which nobody can read again. Errors: 42501 nobody is signed in; ZE101 no such card; ZE107 it has ended; ZE113.';
 CREATE FUNCTION ecopanier.release_card(card uuid, reason text)
 RETURNS void

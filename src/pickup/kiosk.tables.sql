@@ -21,7 +21,7 @@ CREATE TABLE ecopanier.card (
 	revoked_at timestamptz,
 	revoked_by uuid,
 	revoke_reason text
-		CONSTRAINT card_revoke_reason_check CHECK (revoke_reason IN ('lost', 'stolen', 'damaged', 'replaced', 'returned', 'other')),
+		CONSTRAINT card_revoke_reason_check CHECK (revoke_reason IN ('lost', 'stolen', 'damaged', 'replaced', 'returned', 'moved', 'other')),
 	PRIMARY KEY (territory_id, id),
 	FOREIGN KEY (territory_id, member_id) REFERENCES ecopanier.member,
 	FOREIGN KEY (territory_id, organisation_id) REFERENCES ecopanier.organisation,
@@ -40,7 +40,7 @@ COMMENT ON COLUMN ecopanier.card.issued_at IS 'When it was given.';
 COMMENT ON COLUMN ecopanier.card.issued_by IS 'The member of staff who gave it; null for a load.';
 COMMENT ON COLUMN ecopanier.card.revoked_at IS 'When it ended; null while it is in force.';
 COMMENT ON COLUMN ecopanier.card.revoked_by IS 'Who ended it.';
-COMMENT ON COLUMN ecopanier.card.revoke_reason IS 'lost, stolen, damaged, replaced, returned or other.';
+COMMENT ON COLUMN ecopanier.card.revoke_reason IS 'lost, stolen, damaged, replaced, returned or other; moved: another organisation holds the person.';
 
 CREATE TABLE ecopanier_private.card_secret (
 	territory_id int NOT NULL,
@@ -138,6 +138,10 @@ CREATE TRIGGER card_guard BEFORE INSERT OR UPDATE ON ecopanier.card
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.card_guard();
 CREATE TRIGGER card_audit AFTER INSERT OR UPDATE OR DELETE ON ecopanier.card
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', '+organisation_id', 'pin_version', 'revoked_at', 'revoke_reason');
+CREATE TRIGGER beneficiary_card AFTER UPDATE ON ecopanier.beneficiary
+	FOR EACH ROW WHEN (NEW.organisation_id IS DISTINCT FROM OLD.organisation_id
+		OR NEW.state <> OLD.state AND NEW.state IN ('transferred', 'refused'))
+	EXECUTE FUNCTION ecopanier.card_holder_moved();
 CREATE TRIGGER kiosk_try_guard BEFORE UPDATE OR DELETE ON ecopanier_private.kiosk_try
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.kiosk_try_guard();
 ALTER TABLE ecopanier_private.kiosk_try ENABLE ALWAYS TRIGGER kiosk_try_guard;

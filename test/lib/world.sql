@@ -146,6 +146,7 @@ BEGIN
 			RAISE WARNING 'world: % in %: %', item.name, item.t, answer;
 		END IF;
 		INSERT INTO world.made VALUES (item.name, item.t, answer);
+		COMMIT;
 	END LOOP;
 END $$;
 INSERT INTO world.actor (name, login, role, territory, member, organisation, claims, key)

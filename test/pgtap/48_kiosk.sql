@@ -134,6 +134,8 @@ INSERT INTO loss VALUES
 ('a suspended right', $$UPDATE ecopanier.beneficiary SET state = 'suspended', reason = 'test' WHERE member_id = fixture.id('Benoit')$$),
 ('a lost role', $$DELETE FROM ecopanier.member_role WHERE member_id = fixture.id('Benoit') AND role = 'beneficiary'$$),
 ('a right that has ended', $$UPDATE ecopanier.beneficiary SET valid_until = '2026-11-19' WHERE member_id = fixture.id('Benoit')$$),
+('a person whom another association holds', $$UPDATE ecopanier.beneficiary SET organisation_id = fixture.organisation('Croix'), verified_by = NULL, verified_for = NULL, reason = NULL WHERE member_id = fixture.id('Benoit')$$),
+('a right that is transferred', $$UPDATE ecopanier.beneficiary SET state = 'transferred' WHERE member_id = fixture.id('Benoit')$$),
 ('a lost card', $$UPDATE ecopanier.card SET revoked_at = ecopanier.now(), revoke_reason = 'lost' WHERE member_id = fixture.id('Benoit')$$);
 CREATE FUNCTION fixture.after_loss(takes text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -203,6 +205,20 @@ SELECT is((SELECT string_agg(coalesce(revoke_reason, 'in force'), ' ' ORDER BY i
 SELECT throws_ok($$UPDATE ecopanier.card SET revoked_at = NULL, revoke_reason = NULL$$, 'ZE111', NULL, 'a superuser does not bring one back');
 SELECT throws_ok($$UPDATE ecopanier.card SET pin_version = pin_version - 1 WHERE revoked_at IS NULL$$, 'ZE111', NULL, 'nor an old PIN');
 SELECT throws_ok($$UPDATE ecopanier.card SET member_id = fixture.id('Basma')$$, 'ZE111', NULL, 'nor gives it to another');
+SELECT is(fixture.give('Basma'), 'given', 'a person with a card');
+SELECT token FROM fixture.login('Basma') \gset
+SELECT id AS moved FROM fixture.card WHERE name = 'Basma' \gset
+SELECT is(fixture.state_of(:'token'), 'ok', 'signed in');
+UPDATE ecopanier.beneficiary SET organisation_id = fixture.organisation('Croix'), verified_by = NULL, verified_for = NULL, reason = NULL WHERE member_id = fixture.id('Basma');
+SELECT is((SELECT revoke_reason FROM ecopanier.card WHERE id = :'moved'), 'moved', 'is held by another association: the card ends');
+SELECT is(fixture.state_of(:'token'), 'refused', 'with its session');
+SELECT is((fixture.login('Basma')).state, 'refused', 'and signs nobody in');
+SELECT is(fixture.staff('Alice', format('SELECT ecopanier.reissue_card_pin(%L)', :'moved')), 'ZE101', 'the old association gives it no PIN');
+SELECT is(fixture.give('Basma', kept_as => 'none'), 'ZE101', 'nor another card');
+SELECT matches(fixture.staff('Mona', format('SELECT c::text FROM ecopanier.issue_card(%L) c', fixture.id('Basma')), organisation => 'Croix'), '^\(', 'the new one does');
+SELECT is(fixture.staff('Alice', $$SELECT count(*) FROM ecopanier.card WHERE revoked_at IS NULL AND member_id = fixture.id('Basma')$$), '0', 'which the old one does not read');
+UPDATE ecopanier.beneficiary SET units_per_day = 1, restriction_reason = 'test' WHERE member_id = fixture.id('Basma');
+SELECT is((SELECT count(*) FROM ecopanier.card WHERE revoked_at IS NULL AND member_id = fixture.id('Basma')), 1::bigint, 'another change of the right leaves the card');
 
 \echo '# limits of the kiosk, figures, the turn of the schedule'
 SELECT fixture.staff('Alice', 'SELECT sum(refused_cards) || '' '' || sum(refused_sessions) FROM ecopanier.kiosk_refusals') AS before \gset

@@ -72,6 +72,14 @@ $asks->('alice', $release);
 is($asks->('sara', "BEGIN;\n" . ("SAVEPOINT a;\n" . $guess->($c) . "ROLLBACK TO a;\n") x 10 . "ROLLBACK;\n"), $five, 'in savepoints rolled back the same');
 is($asks->('alice', "BEGIN;\n" . $release . $guess->($c) . "ROLLBACK;\n"), "\nlocked", 'a release counts once it is committed');
 $asks->('alice', $release);
+my $use = "SELECT state FROM ecopanier.kiosk_login(:'card', :'pin');\n";
+my $issue = "SELECT card, pin FROM ecopanier.issue_card(fixture.id('Basma')) \\gset\n";
+my $reissue = "\\set card $card{Benoit}{card}\nSELECT ecopanier.reissue_card_pin('$card{Benoit}{id}') AS pin \\gset\n";
+for my $given ([ 'card', $issue ], [ 'PIN', $reissue ])
+{
+	is($asks->('alice', "BEGIN;\n$given->[1]${use}ROLLBACK;\n"), 'refused', "a $given->[0] serves once its giving is committed");
+	is($asks->('alice', "BEGIN;\nSAVEPOINT a;\n$given->[1]RELEASE a;\n${use}ROLLBACK;\n"), 'refused', 'in a savepoint the same');
+}
 # One try of the new round was charged while its release was not committed.
 $asks->('sara', "BEGIN;\n" . $guess->($c) x 2 . "ROLLBACK;\n");
 my $left_open = $node->background_psql('app', extra_params => ['-Usara']);
