@@ -45,6 +45,7 @@ CREATE TABLE ecopanier.right_history (
 	units_per_day int,
 	reason text,
 	decided_by uuid,
+	contact_at timestamptz GENERATED ALWAYS AS (CASE WHEN decided_by IS NOT NULL OR to_state <> 'expired' THEN at END) STORED,
 	PRIMARY KEY (territory_id, id),
 	FOREIGN KEY (territory_id, member_id) REFERENCES ecopanier.member
 );
@@ -63,6 +64,7 @@ COMMENT ON COLUMN ecopanier.right_history.valid_from IS 'First day of the right 
 COMMENT ON COLUMN ecopanier.right_history.valid_until IS 'Last day of the right then.';
 COMMENT ON COLUMN ecopanier.right_history.units_per_day IS 'Restriction then.';
 COMMENT ON COLUMN ecopanier.right_history.reason IS 'Reason of the refusal, suspension or restriction.';
+COMMENT ON COLUMN ecopanier.right_history.contact_at IS 'When it was a contact with the person; null for an end that came with the calendar.';
 COMMENT ON COLUMN ecopanier.right_history.decided_by IS 'The member of staff or administrator who decided; null for a load, the clock, or somebody of another territory.';
 COMMENT ON INDEX ecopanier.right_history_member_index IS 'Finds the steps of a person.';
 COMMENT ON INDEX ecopanier.right_history_organisation_index IS 'Finds the steps that an organisation may read.';

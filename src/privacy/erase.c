@@ -59,6 +59,11 @@ ECP_PLAN("SELECT string_agg(what, ', ') FROM ("
 		 "ORDER BY 1) o",
 		 INT4OID, UUIDOID);
 
+/* Two who leave at once must not each count on the other to stay. */
+static EcpPlan lock_territory =
+ECP_PLAN("SELECT FROM ecopanier.territory WHERE id = $1 FOR NO KEY UPDATE",
+		 INT4OID);
+
 /* Rows about the person that events of the audit are about; read before they go. */
 static EcpPlan list_subjects =
 ECP_PLAN("SELECT ARRAY(SELECT id FROM ecopanier.reservation WHERE territory_id = $1 AND member_id = $2 "
@@ -68,7 +73,8 @@ ECP_PLAN("SELECT ARRAY(SELECT id FROM ecopanier.reservation WHERE territory_id =
 /* Whether a reason holds the person's name as a word, code or id. */
 static EcpPlan names_person =
 ECP_PLAN("SELECT EXISTS (SELECT FROM ecopanier.member m LEFT JOIN ecopanier.beneficiary b ON b.territory_id = m.territory_id AND b.member_id = m.id "
-		 "WHERE m.territory_id = $1 AND m.id = $2 AND (strpos(lower($3), lower(m.display_name)) > 0 "
+		 "WHERE m.territory_id = $1 AND m.id = $2 AND (lower($3) ~ ('(^|[^[:alnum:]])' "
+		 "  || regexp_replace(lower(m.display_name), '([^[:alnum:][:space:]])', '\\\\\\1', 'g') || '($|[^[:alnum:]])') "
 		 "  OR strpos(upper($3), b.ben_code::text) > 0 OR strpos(lower($3), m.id::text) > 0))",
 		 INT4OID, UUIDOID, TEXTOID);
 
@@ -100,6 +106,7 @@ ecp_person_obligations(int32 territory, const pg_uuid_t *member)
 
 	char	   *open;
 
+	ecp_plan_run(&lock_territory, values, NULL, false, 1);
 	ecp_plan_run(&list_open, values, NULL, false, 1);
 	open = ecp_plan_text(0, 1);
 	SPI_freetuptable(SPI_tuptable);

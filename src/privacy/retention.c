@@ -7,9 +7,11 @@
  *   applied    whose application nobody decided on
  *   customer   who only buys
  *
- * Staff, administrators and whoever holds a right in force stay.  The last
- * contact is the latest of the moments that the register lists, so that no
- * request writes anything for it.  Who is due follows from the rows and the
+ * Staff, collectors, administrators and whoever holds a right in force stay;
+ * who was staff once is like a customer.  The last contact is the latest of
+ * the moments that the register lists, so that no request writes anything for
+ * it.  Each person is locked and looked at again before they go: a right may
+ * have been renewed while the run was on.  Who is due follows from the rows and the
  * clock alone: a run that comes late does what the missed ones would have.
  */
 #include "postgres.h"
@@ -49,9 +51,13 @@ static EcpPlan months_ago =
 ECP_PLAN("SELECT ($1 AT TIME ZONE time_zone - make_interval(months => $2)) AT TIME ZONE time_zone FROM ecopanier.territory WHERE id = $3",
 		 TIMESTAMPTZOID, INT4OID, INT4OID);
 
-/* $1 territory, $2 rule, $3 the moment before which the last contact must lie, $4 now; %s is the list of contacts. */
+/*
+ * $1 territory, $2 rule, $3 the moment before which the last contact must lie,
+ * $4 now, $5 the one person who is looked at; %1$s is the list of contacts,
+ * %2$s is empty, or narrows it to that person.
+ */
 static const char due_text[] =
-"WITH contact AS (SELECT member_id, max(at) AS last FROM (%s) c GROUP BY member_id), "
+"WITH contact AS (SELECT member_id, max(at) AS last FROM (%1$s) c %2$s GROUP BY member_id), "
 "person AS (SELECT m.id, CASE WHEN b.member_id IS NULL THEN 'customer' "
 "  WHEN b.state = 'verified' AND b.valid_until >= ($4 AT TIME ZONE t.time_zone)::date THEN NULL "
 "  WHEN b.ben_code IS NOT NULL THEN 'social' WHEN b.state = 'refused' THEN 'refused' ELSE 'applied' END AS rule, "
@@ -62,8 +68,10 @@ static const char due_text[] =
 "  AND NOT EXISTS (SELECT FROM ecopanier.service_account s WHERE s.territory_id = m.territory_id AND s.id = m.id) "
 "  AND NOT EXISTS (SELECT FROM ecopanier.organisation_staff s WHERE s.territory_id = m.territory_id AND s.member_id = m.id) "
 "  AND NOT EXISTS (SELECT FROM ecopanier.member_role r WHERE r.territory_id = m.territory_id AND r.member_id = m.id "
-"    AND r.role NOT IN ('customer', 'beneficiary'))) "
+"    AND r.role IN ('collector', 'administrator'))) "
 "SELECT id FROM person WHERE rule = $2 AND last <= $3 ORDER BY id";
+
+static const Oid due_types[] = {INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID};
 
 /* One line of the report. */
 static void
@@ -93,17 +101,30 @@ reach_back(int32 territory, const char *rule, int32 *months)
 static pg_uuid_t *
 find_due(int32 territory, const char *rule, TimestampTz limit, const char *contacts, uint64 *count)
 {
-	static const Oid types[] = {INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
-	Datum		values[4] = {Int32GetDatum(territory), CStringGetTextDatum(rule), TimestampTzGetDatum(limit),
-	TimestampTzGetDatum(ecp_clock_now())};
+	Datum		values[5] = {Int32GetDatum(territory), CStringGetTextDatum(rule), TimestampTzGetDatum(limit),
+	TimestampTzGetDatum(ecp_clock_now()), (Datum) 0};
 	pg_uuid_t  *due;
 	uint64		i;
 
-	ecp_plan_run(ecp_person_plan(psprintf(due_text, contacts), 4, types), values, NULL, false, 0);
+	ecp_plan_run(ecp_person_plan(psprintf(due_text, contacts, ""), 5, due_types), values, "    n", false, 0);
 	*count = SPI_processed;
 	due = palloc_extended(Max(*count, 1) * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
 	for (i = 0; i < *count; i++)
 		due[i] = *DatumGetUUIDP(ecp_plan_known(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	return due;
+}
+
+/* Whether a person, who is locked, is due under the rule by what is committed now. */
+static bool
+still_due(int32 territory, const char *rule, TimestampTz limit, const char *contacts, const pg_uuid_t *person)
+{
+	Datum		values[5] = {Int32GetDatum(territory), CStringGetTextDatum(rule), TimestampTzGetDatum(limit),
+	TimestampTzGetDatum(ecp_clock_now()), UUIDPGetDatum(person)};
+	bool		due;
+
+	ecp_plan_run(ecp_person_plan(psprintf(due_text, contacts, "WHERE c.member_id = $5"), 5, due_types), values, NULL, false, 1);
+	due = SPI_processed > 0;
 	SPI_freetuptable(SPI_tuptable);
 	return due;
 }
@@ -126,8 +147,8 @@ apply_rule(ReturnSetInfo *result, int32 territory, const char *rule, const char 
 		MemoryContext old = MemoryContextSwitchTo(each);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!ecp_person_lock(territory, &due[i]))
-			gone++;				/* erased meanwhile */
+		if (!ecp_person_lock(territory, &due[i]) || !still_due(territory, rule, limit, contacts, &due[i]))
+			gone++;				/* erased, or back, meanwhile */
 		else if (ecp_person_obligations(territory, &due[i]))
 			postponed++;
 		else
