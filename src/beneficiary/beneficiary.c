@@ -294,6 +294,7 @@ ecp_trg_beneficiary_guard(PG_FUNCTION_ARGS)
 	{
 		if (caller)
 		{
+			ecp_right_require_present();
 			check_tag(&row);
 			move_beginning(&row);
 		}
@@ -398,6 +399,7 @@ ecp_verify_beneficiary(PG_FUNCTION_ARGS)
 		ecp_person_tag_read(PG_GETARG_DATUM(3), PG_ARGISNULL(3), tag);
 	ecp_plan_begin(&saved);
 	ecp_right_check_decider(caller, ECP_SCOPE_VERIFY);
+	ecp_right_require_present();
 	if (PG_NARGS() > 3)
 		ecp_right_set_tag(caller, PG_GETARG_UUID_P(0), tag);
 	values[0] = Int32GetDatum(caller->territory);

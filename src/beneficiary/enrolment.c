@@ -112,25 +112,35 @@ is_of_row(int code)
 		category == MAKE_SQLSTATE('Z', 'E', '0', '0', '0') || code == ERRCODE_INSUFFICIENT_PRIVILEGE;
 }
 
-/* Notes the present error in the row, which perhaps never came to be a person; the sentences of the server, which may show values, are replaced. */
-static void
-note_error(Enrolment *work, EcpEnrolRow *row, bool unregistered)
+/* Undoes the subtransaction in which an error came, in the context and with the owner from before it; returns the error. */
+static ErrorData *
+undo(MemoryContext old, ResourceOwner owner, MemoryContext context)
 {
 	ErrorData  *error;
-	bool		ours;
 
-	MemoryContextSwitchTo(work->context);
+	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
 	FlushErrorState();
-	ours = ERRCODE_TO_CATEGORY(error->sqlerrcode) == MAKE_SQLSTATE('Z', 'E', '0', '0', '0') ||
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(old);
+	CurrentResourceOwner = owner;
+	return error;
+}
+
+/* Notes an error in the row, which perhaps never came to be a person; the sentences of the server, which may show values, are replaced. */
+static void
+note_error(EcpEnrolRow *row, const ErrorData *error, bool unregistered)
+{
+	bool		ours = ERRCODE_TO_CATEGORY(error->sqlerrcode) == MAKE_SQLSTATE('Z', 'E', '0', '0', '0') ||
 		error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE;
+
 	if (unregistered)
 		row->has_member = row->has_code = false;
 	ecp_enrol_fault(row, error->sqlerrcode, ours ? error->message : "the row has a value that is not possible",
 					ours ? error->hint : "Compare its fields with the documentation of enrol_beneficiaries().");
 }
 
-/* Does a step on a span in a subtransaction; undone and in halves where it fails. */
+/* Does a step on a span in a subtransaction; undone and in halves where a row is at fault. */
 static void
 attempt(Enrolment *work, Step step, int first, int count)
 {
@@ -149,13 +159,12 @@ attempt(Enrolment *work, Step step, int first, int count)
 	PG_CATCH();
 	{
 		ecp_ben_code_count(work->caller->territory, 0);
-		if (!is_of_row(geterrcode()))
-			PG_RE_THROW();
+		ErrorData  *error = undo(old, owner, work->context);
+
+		if (!is_of_row(error->sqlerrcode))
+			ReThrowError(error);
 		if (count == 1)
-			note_error(work, work->order[first], step == register_span);
-		else
-			FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
+			note_error(work->order[first], error, step == register_span);
 		failed = true;
 	}
 	PG_END_TRY();
@@ -258,7 +267,7 @@ settle_row(Enrolment *work, EcpEnrolRow *row)
 	mac = ecp_plan_value(0, 3, &untagged);
 	if (row->values[ECP_ENROL_TAG] && untagged)
 	{
-		ecp_person_tag_store(work->caller->territory, &row->member, row->tag);
+		ecp_right_set_tag(work->caller, &row->member, row->tag);
 		row->state = ECP_ENROL_UPDATED;
 	}
 	else if (row->values[ECP_ENROL_TAG] && memcmp(VARDATA_ANY(DatumGetByteaPP(mac)), row->mac, ECP_TAG_MAC_BYTES) != 0)
@@ -442,16 +451,24 @@ run_all_or_nothing(Enrolment *work)
 {
 	MemoryContext old = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	bool		errors;
+	volatile bool errors = false;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(old);
-	run_steps(work);
-	errors = count_errors(&work->batch) > 0;
-	if (errors)
-		RollbackAndReleaseCurrentSubTransaction();
-	else
-		ReleaseCurrentSubTransaction();
+	PG_TRY();
+	{
+		run_steps(work);
+		errors = count_errors(&work->batch) > 0;
+		if (errors)
+			RollbackAndReleaseCurrentSubTransaction();
+		else
+			ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ReThrowError(undo(old, owner, work->context));
+	}
+	PG_END_TRY();
 	MemoryContextSwitchTo(old);
 	CurrentResourceOwner = owner;
 	if (!errors)
@@ -502,6 +519,7 @@ open_call(FunctionCallInfo fcinfo)
 	ecp_require_installed();
 	caller = ecp_caller_require();
 	ecp_right_check_registrar(caller);
+	ecp_right_require_present();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -63,6 +64,17 @@ EcpRightStep
 ecp_right_step(void)
 {
 	return step;
+}
+
+void
+ecp_right_require_present(void)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("a right is decided in a READ COMMITTED transaction"),
+				 errhint("Begin with ISOLATION LEVEL READ COMMITTED."),
+				 errhidestmt(true)));
 }
 
 void

@@ -37,6 +37,12 @@ extern void ecp_right_check_registrar(const EcpCaller *caller);
  */
 extern void ecp_right_check_decider(const EcpCaller *caller, EcpScope scope);
 
+/*
+ * Raises 25000 in a transaction that keeps an old snapshot: a tag, a place or
+ * a claim that was written since would not be seen.
+ */
+extern void ecp_right_require_present(void);
+
 /* The same answer for an unknown person and for somebody else's: ZE101. */
 extern void ecp_right_raise_unknown(void) pg_attribute_noreturn();
 

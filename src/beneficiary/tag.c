@@ -265,6 +265,7 @@ ecp_right_set_tag(const EcpCaller *caller, const pg_uuid_t *member, const uint8 
 	else if (caller->kind != ECP_CALLER_SERVICE)
 		ecp_right_check_registrar(caller);
 	check_other(caller, member);
+	ecp_right_require_present();
 	ecp_plan_run(&lock_person, values, caller->role == ECP_ROLE_ADMINISTRATOR ? "  n" : NULL, false, 1);
 	if (SPI_processed == 0)
 		ecp_right_raise_unknown();
@@ -316,6 +317,7 @@ ecp_replace_tag(PG_FUNCTION_ARGS)
 				 errmsg("the reason is too long"),
 				 errhint("It takes at most %d characters.", REASON_MAX)));
 	check_other(caller, PG_GETARG_UUID_P(0));
+	ecp_right_require_present();
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = PG_GETARG_DATUM(0);
 	ecp_plan_begin(&saved);
@@ -377,7 +379,11 @@ take(Datum *values)
 	}
 }
 
-/* Makes right_holder say of a person what beneficiary and person_tag do. */
+/*
+ * Makes right_holder say of a person what beneficiary and person_tag do.  The
+ * person's row is locked, by the caller's write or here, so that of a tag and a
+ * decision at once the later sees the earlier.
+ */
 static void
 follow(Datum territory, Datum member)
 {
@@ -419,12 +425,18 @@ ecp_trg_right_holder_follow(PG_FUNCTION_ARGS)
 {
 	EcpRow		row;
 	EcpOwner	saved;
+	Datum		key[2];
 
 	ecp_row_open(&row, ecp_trigger_data(fcinfo));
 	if (!concerns_right(&row))
 		return PointerGetDatum(NULL);
+	ecp_right_require_present();
+	key[0] = row.values[ecp_row_column(row.desc, "territory_id")];
+	key[1] = row.values[ecp_row_column(row.desc, "member_id")];
 	ecp_plan_begin(&saved);
-	follow(row.values[ecp_row_column(row.desc, "territory_id")], row.values[ecp_row_column(row.desc, "member_id")]);
+	if (strcmp(RelationGetRelationName(row.trigger->tg_relation), "beneficiary") != 0)
+		ecp_plan_run(&lock_holder, key, NULL, false, 1);
+	follow(key[0], key[1]);
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }

@@ -16,10 +16,12 @@
  * a day gives its units once.
  *
  * Locks: the request, the new row, the old row, as a verification takes them,
- * and the old member.  The lock on the member waits for claims that are being
- * made, which are then seen whatever snapshot the caller has; a claim that
- * waits for it looks at its right again (market/count.c).  What the old row
- * holds can still be collected.
+ * and the old member.  Two requests that cross each other would take the rows
+ * in opposite orders; one of the two is for a right that is not in force, so a
+ * release looks at it before it locks.  The lock on the member waits for claims
+ * that are being made, which are then seen, as there is no older snapshot; a
+ * claim that waits for it looks at its right again (market/count.c).  What the
+ * old row holds can still be collected.
  */
 #include "postgres.h"
 
@@ -29,7 +31,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "beneficiary/right.h"
@@ -59,10 +60,13 @@ static const EcpTransition transitions[] = {
 	{"pending", "released"}, {"pending", "refused"}, {NULL, NULL}
 };
 
-static EcpPlan lock_right =
-ECP_PLAN("SELECT organisation_id, state, valid_until, units_per_day FROM ecopanier.beneficiary "
-		 "WHERE territory_id = $1 AND member_id = $2 FOR NO KEY UPDATE",
-		 INT4OID, UUIDOID);
+#define READ_RIGHT(lock) \
+ECP_PLAN("SELECT organisation_id, state, valid_until, units_per_day FROM ecopanier.beneficiary " \
+		 "WHERE territory_id = $1 AND member_id = $2" lock, \
+		 INT4OID, UUIDOID)
+
+static EcpPlan find_right = READ_RIGHT("");
+static EcpPlan lock_right = READ_RIGHT(" FOR NO KEY UPDATE");
 
 static EcpPlan lock_member =
 ECP_PLAN("SELECT 1 FROM ecopanier.member WHERE territory_id = $1 AND id = $2 FOR UPDATE",
@@ -134,7 +138,7 @@ typedef struct Request
 	pg_uuid_t	holder_member;
 } Request;
 
-/* The right of the holder, locked. */
+/* The right of the holder. */
 typedef struct Right
 {
 	bool		has_organisation;
@@ -163,15 +167,15 @@ raise_state(const char *message, const char *hint)
 			 errhint("%s", hint)));
 }
 
-/* Locks a right; false where there is none. */
+/* Reads a right with one of the plans above; false where there is none. */
 static bool
-read_right(int32 territory, const pg_uuid_t *member, Right *right)
+read_right(EcpPlan *plan, int32 territory, const pg_uuid_t *member, Right *right)
 {
 	Datum		values[2] = {Int32GetDatum(territory), UUIDPGetDatum(member)};
 	Datum		organisation;
 	bool		isnull;
 
-	ecp_plan_run(&lock_right, values, NULL, false, 1);
+	ecp_plan_run(plan, values, NULL, false, 1);
 	if (SPI_processed == 0)
 		return false;
 	organisation = ecp_plan_value(0, 1, &isnull);
@@ -240,8 +244,9 @@ ecp_transfer_beneficiary(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		ecp_right_raise_unknown();
 	values[5] = required_reason(PG_GETARG_DATUM(2), PG_ARGISNULL(2));
+	ecp_right_require_present();
 	ecp_plan_begin(&saved);
-	if (!read_right(caller->territory, PG_GETARG_UUID_P(0), &right) || !speaks_for(caller, caller->territory, &right))
+	if (!read_right(&lock_right, caller->territory, PG_GETARG_UUID_P(0), &right) || !speaks_for(caller, caller->territory, &right))
 		ecp_right_raise_unknown();
 	if (PG_ARGISNULL(1) || !ecp_organisation_is_accredited(caller->territory, PG_GETARG_UUID_P(1),
 														   ecp_local_day(caller->territory, ecp_clock_now())))
@@ -298,8 +303,9 @@ ecp_request_transfer(PG_FUNCTION_ARGS)
 		ecp_right_raise_unknown();
 	if (!PG_ARGISNULL(1))
 		ecp_person_tag_read(PG_GETARG_DATUM(1), false, tag);
+	ecp_right_require_present();
 	ecp_plan_begin(&saved);
-	if (!read_right(caller->territory, PG_GETARG_UUID_P(0), &right))
+	if (!read_right(&lock_right, caller->territory, PG_GETARG_UUID_P(0), &right))
 		ecp_right_raise_unknown();
 	check_request(caller, PG_GETARG_UUID_P(0), &right);
 	if (!PG_ARGISNULL(1))
@@ -373,18 +379,28 @@ ecp_transfer_requests(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/*
- * Locks request and right for whoever may decide: the side that holds the
- * right, or the person.  To anybody else there is no such transfer.
- */
+/* The right, for whoever may decide: the side that holds it, or the person.  To anybody else there is no such transfer. */
 static void
-open_request(const EcpCaller *caller, FunctionCallInfo fcinfo, Request *request, Right *right)
+open_right(const EcpCaller *caller, EcpPlan *plan, const Request *request, Right *right)
+{
+	if (!read_right(plan, request->holder_territory, &request->holder_member, right))
+		raise_unknown_transfer();
+	if (!speaks_for(caller, request->holder_territory, right) &&
+		!(caller->kind == ECP_CALLER_PERSON && caller->role == ECP_ROLE_BENEFICIARY &&
+		  ecp_id_equal(&caller->member, &request->holder_member)))
+		raise_unknown_transfer();
+}
+
+/* Locks a request that waits, and reads the right with the plan. */
+static void
+open_request(const EcpCaller *caller, FunctionCallInfo fcinfo, EcpPlan *plan, Request *request, Right *right)
 {
 	Datum		values[2];
 	char	   *state;
 
 	if (PG_ARGISNULL(0))
 		raise_unknown_transfer();
+	ecp_right_require_present();
 	request->id = *PG_GETARG_UUID_P(0);
 	request->territory = ecp_territory_of(&request->id);
 	values[0] = Int32GetDatum(request->territory);
@@ -398,13 +414,7 @@ open_request(const EcpCaller *caller, FunctionCallInfo fcinfo, Request *request,
 	request->holder_territory = DatumGetInt32(ecp_plan_known(0, 4));
 	request->holder_member = *DatumGetUUIDP(ecp_plan_known(0, 5));
 	state = ecp_plan_text(0, 6);
-	if (!read_right(request->territory, &request->member, right) ||
-		!read_right(request->holder_territory, &request->holder_member, right))
-		raise_unknown_transfer();
-	if (!speaks_for(caller, request->holder_territory, right) &&
-		!(caller->kind == ECP_CALLER_PERSON && caller->role == ECP_ROLE_BENEFICIARY &&
-		  ecp_id_equal(&caller->member, &request->holder_member)))
-		raise_unknown_transfer();
+	open_right(caller, plan, request, right);
 	if (strcmp(state, "pending") != 0)
 		raise_state("the transfer is decided already", "Read ecopanier.pending_transfers() again.");
 }
@@ -433,9 +443,7 @@ first_day(const Request *request)
 	bool		none;
 
 	ecp_plan_run(&lock_member, values, NULL, false, 1);
-	PushActiveSnapshot(GetLatestSnapshot());
-	ecp_plan_run(&last_claim, values, NULL, true, 1);
-	PopActiveSnapshot();
+	ecp_plan_run(&last_claim, values, NULL, false, 1);
 	last = ecp_plan_value(0, 1, &none);
 	return none ? today : Max(today, DatumGetDateADT(last) + 1);
 }
@@ -462,6 +470,13 @@ move_right(const Request *request, const Right *right)
 		raise_state("the person does not wait for this right any more", "Refuse the transfer.");
 }
 
+static void
+check_in_force(const Right *right)
+{
+	if (strcmp(right->state, "verified") != 0)
+		raise_state("only a verified right goes on", "A suspended right is reinstated first; an ended one is verified anew by who asks.");
+}
+
 Datum
 ecp_release_transfer(PG_FUNCTION_ARGS)
 {
@@ -474,9 +489,12 @@ ecp_release_transfer(PG_FUNCTION_ARGS)
 	caller = ecp_caller_require();
 	ecp_caller_require_scope(caller, ECP_SCOPE_TRANSFER);
 	ecp_plan_begin(&saved);
-	open_request(caller, fcinfo, &request, &right);
-	if (strcmp(right.state, "verified") != 0)
-		raise_state("only a verified right goes on", "A suspended right is reinstated first; an ended one is verified anew by who asks.");
+	open_request(caller, fcinfo, &find_right, &request, &right);
+	check_in_force(&right);
+	if (!read_right(&lock_right, request.territory, &request.member, &right))
+		raise_unknown_transfer();
+	open_right(caller, &lock_right, &request, &right);
+	check_in_force(&right);
 	if (!ecp_organisation_is_accredited(request.territory, &request.organisation,
 										ecp_local_day(request.territory, ecp_clock_now())))
 		ereport(ERROR,
@@ -503,7 +521,7 @@ ecp_refuse_transfer(PG_FUNCTION_ARGS)
 	ecp_caller_require_scope(caller, ECP_SCOPE_TRANSFER);
 	reason = required_reason(PG_GETARG_DATUM(1), PG_ARGISNULL(1));
 	ecp_plan_begin(&saved);
-	open_request(caller, fcinfo, &request, &right);
+	open_request(caller, fcinfo, &lock_right, &request, &right);
 	close_request(caller, &request, "refused", reason, false);
 	ecp_plan_end(&saved);
 	PG_RETURN_VOID();

@@ -50,6 +50,14 @@ ECP_PLAN("UPDATE ecopanier.staff_invitation SET revoked_at = $4 WHERE territory_
 		 "AND accepted_at IS NULL AND revoked_at IS NULL",
 		 INT4OID, UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
+/* First, so that the organisation stays active until the end. */
+static EcpPlan lock_organisation =
+ECP_PLAN("SELECT 1 FROM ecopanier_private.staff_invitation_secret s "
+		 "JOIN ecopanier.staff_invitation i ON i.territory_id = s.territory_id AND i.id = s.invitation_id "
+		 "JOIN ecopanier.organisation o ON o.territory_id = i.territory_id AND o.id = i.organisation_id "
+		 "WHERE s.territory_id = $1 AND s.hash = $2 FOR SHARE OF o",
+		 INT4OID, BYTEAOID);
+
 /* A second one at the same time waits here, and then finds it used. */
 static EcpPlan accept =
 ECP_PLAN("UPDATE ecopanier.staff_invitation i SET accepted_by = $3, accepted_at = $4 "
@@ -228,6 +236,7 @@ take_invitation(const EcpCaller *caller, Datum hash, pg_uuid_t *organisation)
 	const char *role;
 	char	   *function;
 
+	ecp_plan_run(&lock_organisation, values, NULL, false, 1);
 	run_writing(&accept, values);
 	if (SPI_processed != 1)
 		refuse_invitation();

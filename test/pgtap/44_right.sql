@@ -56,6 +56,29 @@ SELECT is((fixture.attempt('postgres', NULL, NULL, statement)).state, expected, 
 	($$DELETE FROM ecopanier_private.right_holder$$, 'ZE112'), ($$TRUNCATE ecopanier_private.right_holder$$, 'ZE111'),
 	($$UPDATE ecopanier_private.right_holder SET territory_id = 1$$, 'ZE112'), ($$DELETE FROM ecopanier.right_history$$, 'ZE111'),
 	($$DELETE FROM ecopanier_private.right_transfer$$, 'ZE111'), ($$UPDATE ecopanier_private.right_transfer SET state = 'pending'$$, 'ZE107')) v (statement, expected);
+\echo '# an older snapshot decides on nothing'
+CREATE TEMP TABLE old_step (name text, role text, statement text);
+INSERT INTO old_step VALUES
+	('Alice', 'association', $$SELECT ecopanier.verify_beneficiary(fixture.id('Basma'), '2026-12-31')$$),
+	('Alice', 'association', $$SELECT ecopanier.verify_beneficiary(fixture.id('Basma'), '2026-12-31', NULL, sha256('q'))$$),
+	('Alice', 'association', $$SELECT ecopanier.set_tag(fixture.id('Basma'), sha256('q'))$$),
+	('Adele', 'administrator', $$SELECT ecopanier.replace_tag(fixture.id('Basma'), sha256('q'), 'why')$$),
+	('Alice', 'association', $$SELECT ecopanier.request_transfer(fixture.id('Basma'), sha256('q'))$$),
+	('Alice', 'association', $$SELECT ecopanier.transfer_beneficiary(fixture.id('Basma'), fixture.organisation('Mission'), 'moved')$$),
+	('Alice', 'association', $$SELECT ecopanier.release_transfer(fixture.transfer())$$),
+	('Alice', 'association', $$SELECT ecopanier.refuse_transfer(fixture.transfer(), 'why')$$),
+	('Mimi', 'association', $$SELECT ecopanier.suspend_beneficiary(fixture.id('Benoit'), 'why')$$),
+	('Alice', 'association', $$SELECT state FROM ecopanier.enrol_beneficiaries('[{"external_id":"old","display_name":"x"}]')$$),
+	(NULL, NULL, $$UPDATE ecopanier.beneficiary SET state = 'expired' WHERE member_id = fixture.id('Benoit')$$),
+	(NULL, NULL, $$INSERT INTO ecopanier_private.person_tag SELECT 1, fixture.id('Basma'), sha256('q'), key_id FROM ecopanier_private.person_tag LIMIT 1$$);
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT is(CASE WHEN name IS NULL THEN (fixture.attempt('postgres', NULL, NULL, statement)).state ELSE fixture.try(name, role, statement) END, '25000',
+	'REPEATABLE READ: ' || statement) FROM old_step;
+COMMIT;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT is(CASE WHEN name IS NULL THEN (fixture.attempt('postgres', NULL, NULL, statement)).state ELSE fixture.try(name, role, statement) END, '25000',
+	'SERIALIZABLE: ' || statement) FROM old_step;
+COMMIT;
 INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES (1, 'tag_required', 1, '2026-11-20 16:00+00', 'test');
 SELECT is(fixture.try('Alice', 'association', $$SELECT ecopanier.verify_beneficiary(fixture.id('Basma'), '2027-01-31')$$), 'ZE124', 'without a tag where one is required');
 
