@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -23,6 +24,7 @@
 #include "common/transition.h"
 #include "common/trigger.h"
 #include "identity/context.h"
+#include "identity/role.h"
 #include "identity/setting.h"
 #include "identity/tenant.h"
 #include "organisation/accreditation.h"
@@ -38,11 +40,18 @@ PG_FUNCTION_INFO_V1(ecp_verify_beneficiary);
 PG_FUNCTION_INFO_V1(ecp_refuse_beneficiary);
 PG_FUNCTION_INFO_V1(ecp_suspend_beneficiary);
 
+#define MAX_YEARS	5			/* of a right, from its first day to its last */
+
 static const EcpTransition transitions[] = {
 	{"applied", "verified"}, {"applied", "refused"}, {"refused", "applied"}, {"refused", "verified"},
 	{"verified", "suspended"}, {"verified", "expired"}, {"suspended", "verified"}, {"suspended", "expired"},
 	{"expired", "verified"}, {"verified", "transferred"}, {NULL, NULL}
 };
+
+static EcpLookup find_kind =
+ECP_LOOKUP_REMEMBERED("organisation", ECP_LIST("territory_id", "id"), ECP_LIST("kind"),
+					  "SELECT kind FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
+					  INT4OID, UUIDOID);
 
 static EcpPlan register_code =
 ECP_PLAN("INSERT INTO ecopanier_private.ben_code_issued (territory_id, ben_code) VALUES ($1, $2::ecopanier.ben_code) ON CONFLICT DO NOTHING",
@@ -151,6 +160,36 @@ check_tag(const EcpRow *row)
 			 errhidestmt(true)));
 }
 
+/* Nobody gives a right for ever: it is verified again after five years at the latest. */
+static void
+check_length(const EcpRow *row)
+{
+	int			from = ecp_row_column(row->desc, "valid_from");
+	int			until = ecp_row_column(row->desc, "valid_until");
+	DateADT		day;
+	int			year[2];
+	int			month[2];
+	int			mday[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		if (row->nulls[i ? until : from])
+			return;				/* a CHECK speaks, as for days without end */
+		day = DatumGetDateADT(row->values[i ? until : from]);
+		if (DATE_NOT_FINITE(day))
+			return;
+		j2date(day + POSTGRES_EPOCH_JDATE, &year[i], &month[i], &mday[i]);
+	}
+	year[1] -= MAX_YEARS;
+	if (year[1] < year[0] || (year[1] == year[0] && month[1] * 32 + mday[1] <= month[0] * 32 + mday[0]))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a right lasts at most %d years", MAX_YEARS),
+			 errhint("Give an earlier last day; the right can be verified again."),
+			 errhidestmt(true)));
+}
+
 /* A day gives its units once (rule D1): the right begins after what was claimed under the tag elsewhere. */
 static void
 move_beginning(EcpRow *row)
@@ -175,6 +214,27 @@ move_beginning(EcpRow *row)
 	ecp_row_set(row, from, DateADTGetDatum(first));
 }
 
+/* People are with associations and social services; whoever acts for another organisation registers nobody. */
+static void
+check_holder(const EcpCaller *caller)
+{
+	Datum		keys[2] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->organisation)};
+	EcpOwner	saved;
+	Datum		kind;
+	bool		isnull;
+	bool		fits;
+
+	ecp_plan_begin(&saved);
+	fits = ecp_lookup(&find_kind, keys, &kind, &isnull) && !isnull &&
+		ecp_role_fits_kind(ECP_ROLE_ASSOCIATION, TextDatumGetCString(kind));
+	ecp_plan_end(&saved);
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("people are registered for associations and social services"),
+				 errhint("Sign in for one of them, or as an administrator without an organisation.")));
+}
+
 /* The verification notes who and when, and gives the code at the first time; who verified somebody whom nobody held holds the person. */
 static void
 fill_verified(EcpRow *row, const EcpCaller *caller)
@@ -196,6 +256,7 @@ fill_verified(EcpRow *row, const EcpCaller *caller)
 		ecp_row_set_null(row, organisation);
 		return;
 	}
+	check_holder(caller);
 	ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
 	if (row->nulls[holder])
 		ecp_row_set(row, holder, UUIDPGetDatum(&caller->organisation));
@@ -232,8 +293,10 @@ fill_application(EcpRow *row, const EcpCaller *caller)
 	int			organisation = ecp_row_column(row->desc, "organisation_id");
 
 	ecp_row_set(row, ecp_row_column(row->desc, "state"), CStringGetTextDatum("applied"));
-	if (caller->has_organisation)
-		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
+	if (!caller->has_organisation)
+		return;
+	check_holder(caller);
+	ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
 }
 
 /* Who decides; NULL for a load, and for a step that nobody decides here (right.h). */
@@ -295,6 +358,7 @@ ecp_trg_beneficiary_guard(PG_FUNCTION_ARGS)
 		if (caller)
 		{
 			ecp_right_require_present();
+			check_length(&row);
 			check_tag(&row);
 			move_beginning(&row);
 		}

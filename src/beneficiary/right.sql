@@ -52,7 +52,7 @@ AS 'MODULE_PATHNAME', 'ecp_verify_beneficiary';
 COMMENT ON FUNCTION ecopanier.verify_beneficiary(uuid, date, date, bytea) IS
 'Stores a person''s tag and verifies or renews the right: set_tag() and verify_beneficiary() in one.
 member: the person; valid_until, valid_from: last and first day of the right, local dates; from today where null; tag: 32 bytes.
-Returns the code. Errors: as those two (ZE107 another tag too); ZE119 the person holds a right already, here or elsewhere: ask with request_transfer().';
+Returns the code. Errors: as those two (ZE107 another tag too); 22023 a right of more than five years; ZE119 the person holds a right already, here or elsewhere: ask with request_transfer().';
 CREATE FUNCTION ecopanier.reinstate_beneficiary(member uuid)
 RETURNS date
 LANGUAGE c VOLATILE

@@ -23,6 +23,7 @@
 #include "common/owner.h"
 #include "common/plan.h"
 #include "identity/resolve.h"
+#include "identity/role.h"
 #include "territory/id.h"
 
 /* The database role of each role, in the order of EcpRole. */
@@ -54,13 +55,13 @@ ECP_LOOKUP("organisation_staff", ECP_LIST("territory_id", "member_id"), ECP_LIST
 		   INT4OID, UUIDOID);
 
 static EcpLookup find_organisation =
-ECP_LOOKUP_REMEMBERED("organisation", ECP_LIST("territory_id", "id"), ECP_LIST("state"),
-					  "SELECT state FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
+ECP_LOOKUP_REMEMBERED("organisation", ECP_LIST("territory_id", "id"), ECP_LIST("state", "kind"),
+					  "SELECT state, kind FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
 					  INT4OID, UUIDOID);
 
-/* For staff of several, of whom one organisation may be active. */
+/* For staff of several, one of which may be active and for the role. */
 static EcpPlan find_active_staff =
-ECP_PLAN("SELECT s.organisation_id, s.function FROM ecopanier.organisation_staff s JOIN ecopanier.organisation o "
+ECP_PLAN("SELECT s.function, s.organisation_id, o.kind FROM ecopanier.organisation_staff s JOIN ecopanier.organisation o "
 		 "ON o.territory_id = s.territory_id AND o.id = s.organisation_id "
 		 "WHERE s.territory_id = $1 AND s.member_id = $2 AND o.state = 'active'",
 		 INT4OID, UUIDOID);
@@ -121,14 +122,16 @@ function_by_name(const char *name)
 	return ECP_FUNCTION_NONE;
 }
 
+/* Whether the organisation is active and of a kind for which the caller's role acts. */
 static bool
-organisation_is_active(const EcpCaller *caller, const pg_uuid_t *organisation)
+organisation_fits(const EcpCaller *caller, const pg_uuid_t *organisation)
 {
 	Datum		keys[2] = {Int32GetDatum(caller->territory), UUIDPGetDatum(organisation)};
-	Datum		state;
-	bool		isnull;
+	Datum		values[2];
+	bool		nulls[2];
 
-	return ecp_lookup(&find_organisation, keys, &state, &isnull) && ecp_text_is(state, isnull, "active");
+	return ecp_lookup(&find_organisation, keys, values, nulls) && ecp_text_is(values[0], nulls[0], "active") &&
+		!nulls[1] && ecp_role_fits_kind(caller->role, TextDatumGetCString(values[1]));
 }
 
 /* Acts for the organisation that the caller names; false where that is in vain. */
@@ -140,13 +143,34 @@ resolve_named(EcpCaller *caller)
 	Datum		function;
 	bool		isnull;
 
-	if (!ecp_lookup(&find_function, keys, &function, &isnull) || !organisation_is_active(caller, &caller->organisation))
+	if (!ecp_lookup(&find_function, keys, &function, &isnull) || !organisation_fits(caller, &caller->organisation))
 		return false;
 	caller->function = function_by_name(TextDatumGetCString(function));
 	return true;
 }
 
-/* Acts for the member's only active organisation, or for none. */
+/* The only one of the member's active organisations that is for the role; false for none and for several. */
+static bool
+choose_organisation(const EcpCaller *caller, Datum *keys, Datum *values)
+{
+	uint64		chosen = 0;
+	int			fitting = 0;
+
+	ecp_plan_run(&find_active_staff, keys, NULL, true, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		if (ecp_role_fits_kind(caller->role, ecp_plan_text(i, 3)))
+		{
+			chosen = i;
+			fitting++;
+		}
+	if (fitting != 1)
+		return false;
+	values[0] = ecp_plan_known(chosen, 1);
+	values[1] = ecp_plan_known(chosen, 2);
+	return true;
+}
+
+/* Acts for the member's only active organisation that is for the role, or for none. */
 static void
 resolve_sole(EcpCaller *caller)
 {
@@ -157,17 +181,9 @@ resolve_sole(EcpCaller *caller)
 	bool		found = ecp_lookup_is_sole(&find_sole_staff, keys, values, nulls, &several);
 
 	if (several)
-	{
-		ecp_plan_run(&find_active_staff, keys, NULL, true, 2);
-		found = SPI_processed == 1;
-		if (found)
-		{
-			values[1] = ecp_plan_known(0, 1);
-			values[0] = ecp_plan_known(0, 2);
-		}
-	}
+		found = choose_organisation(caller, keys, values);
 	else if (found)
-		found = organisation_is_active(caller, DatumGetUUIDP(values[1]));
+		found = organisation_fits(caller, DatumGetUUIDP(values[1]));
 	if (!found)
 		return;
 	caller->organisation = *DatumGetUUIDP(values[1]);

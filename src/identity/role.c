@@ -1,5 +1,6 @@
 /*
- * The guard of member_role: who gives which role.
+ * The guard of member_role: who gives which role.  And for which organisations
+ * a role acts.
  *
  * Roles are given by administrators; association staff register
  * beneficiaries.  A role that follows from a decision, whose rules stand
@@ -25,6 +26,28 @@ ECP_PLAN("INSERT INTO ecopanier.member_role (territory_id, member_id, role) VALU
 		 INT4OID, UUIDOID, TEXTOID);
 
 static int	following = 0;		/* above 0 while ecp_role_give() writes */
+
+const char *
+ecp_organisation_role(const char *kind)
+{
+	static const char *const kinds[][2] = {
+		{"merchant", "merchant"}, {"producer", "merchant"}, {"hub", "merchant"},
+		{"association", "association"}, {"social_service", "association"}
+	};
+
+	for (size_t i = 0; i < lengthof(kinds); i++)
+		if (strcmp(kinds[i][0], kind) == 0)
+			return kinds[i][1];
+	return NULL;
+}
+
+bool
+ecp_role_fits_kind(EcpRole role, const char *kind)
+{
+	const char *needed = ecp_organisation_role(kind);
+
+	return role == ECP_ROLE_ADMINISTRATOR || (needed && strcmp(needed, ecp_role_name(role)) == 0);
+}
 
 void
 ecp_role_give(int32 territory, const pg_uuid_t *member, const char *role)

@@ -8,6 +8,14 @@
 
 #include "utils/uuid.h"
 
+#include "identity/context.h"
+
+/* The role in which staff of such an organisation act, NULL where there is none. */
+extern const char *ecp_organisation_role(const char *kind);
+
+/* Whether one acts in this role for an organisation of this kind; administrators for any. */
+extern bool ecp_role_fits_kind(EcpRole role, const char *kind);
+
 /*
  * Gives a member a role that follows from what was decided before: the
  * activation of an organisation, an invitation.  Nothing happens where the

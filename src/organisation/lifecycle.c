@@ -92,15 +92,6 @@ is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-const char *
-ecp_organisation_role(const char *kind)
-{
-	static const char *const shops[] = {"merchant", "producer", "hub", NULL};
-	static const char *const carers[] = {"association", "social_service", NULL};
-
-	return is_one_of(kind, shops) ? "merchant" : is_one_of(kind, carers) ? "association" : NULL;
-}
-
 /* Whether a text column says nothing. */
 static bool
 is_blank(const EcpRow *row, int column)

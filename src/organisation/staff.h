@@ -8,9 +8,6 @@
 
 #include "utils/uuid.h"
 
-/* The role in which staff of such an organisation act, NULL where there is none. */
-extern const char *ecp_organisation_role(const char *kind);
-
 /*
  * Makes a member staff, as a rule decided: who applies for an organisation,
  * who accepts an invitation.  Inside SPI as the owner.  False where the member

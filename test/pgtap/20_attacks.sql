@@ -56,5 +56,47 @@ SELECT throws_ok('TRUNCATE ecopanier.reservation', 'ZE111', NULL, 'a replica''s 
 SELECT throws_ok('TRUNCATE ecopanier_private.pickup_guess', 'ZE111', NULL, 'nor the tries');
 RESET session_replication_role;
 SELECT throws_ok('TRUNCATE ecopanier_private.ben_code_issued', 'ZE111', NULL, 'codes given stay given');
+
+\echo '# the role of one organisation does not act for another of another kind'
+INSERT INTO ecopanier.member (territory_id, display_name) VALUES (1, 'Rosa'), (1, 'Sven');
+INSERT INTO ecopanier.member_role (territory_id, member_id, role)
+SELECT 1, fixture.id(n), r FROM (VALUES ('Rosa', 'association'), ('Rosa', 'merchant'), ('Rosa', 'customer'), ('Rosa', 'beneficiary'), ('Rosa', 'collector'),
+	('Sven', 'association'), ('Sven', 'merchant')) v (n, r);
+INSERT INTO ecopanier.organisation (territory_id, kind, name)
+SELECT 1, k, initcap(k) || ' of Rosa' FROM unnest(ARRAY['association', 'producer', 'hub', 'authority', 'funder']) k;
+INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function)
+SELECT 1, fixture.organisation(o), fixture.id(n), f FROM (VALUES ('CCAS', 'Rosa', 'reader'), ('Boulangerie', 'Rosa', 'owner'), ('Association of Rosa', 'Rosa', 'owner'),
+	('Producer of Rosa', 'Rosa', 'owner'), ('Hub of Rosa', 'Rosa', 'owner'), ('Authority of Rosa', 'Rosa', 'owner'), ('Funder of Rosa', 'Rosa', 'owner'),
+	('CCAS', 'Sven', 'reader'), ('Boulangerie', 'Sven', 'owner'), ('Boulangerie', 'Adele', 'owner')) v (o, n, f);
+CREATE FUNCTION fixture.staff_of(name text, role text, organisation text, statement text) RETURNS text LANGUAGE sql AS $$
+	SELECT coalesce(a.state, a.value) FROM fixture.attempt('api', fixture.database_role(role), fixture.claims(name, role, 1,
+		jsonb_build_object('organisation', fixture.organisation(organisation))), statement) a $$;
+SELECT is(fixture.staff_of('Rosa', r, o, 'SELECT ecopanier.current_organisation() IS NOT NULL'),
+	CASE WHEN r = k THEN 'true' ELSE 'false' END, format('role %s names %s', r, o))
+FROM unnest(ARRAY['association', 'merchant', 'customer', 'beneficiary', 'collector']) r, (VALUES ('CCAS', 'association'), ('Association of Rosa', 'association'),
+	('Boulangerie', 'merchant'), ('Producer of Rosa', 'merchant'), ('Hub of Rosa', 'merchant'), ('Authority of Rosa', ''), ('Funder of Rosa', '')) o (o, k);
+SELECT is(fixture.staff_of('Rosa', 'association', o, statement), expected, says || ', for ' || o)
+FROM (VALUES ('people are registered', $$SELECT ecopanier.register_beneficiary('Zoe', 'fr') IS NOT NULL$$, 'Boulangerie', '42501'),
+	('people are registered', $$SELECT ecopanier.register_beneficiary('Zoe', 'fr') IS NOT NULL$$, 'CCAS', '42501'),
+	('people are registered', $$SELECT ecopanier.register_beneficiary('Zoe', 'fr') IS NOT NULL$$, 'Association of Rosa', 'true'),
+	('by a batch', $$SELECT state FROM ecopanier.enrol_beneficiaries('[{"external_id": "1", "name": "Zoe", "language": "fr"}]')$$, 'Boulangerie', '42501'),
+	('a service', $$SELECT ecopanier.create_service('Town', ARRAY['enrol'], 2)$$, 'Boulangerie', '42501'),
+	('a card', $$SELECT ecopanier.issue_card(fixture.id('Benoit'))$$, 'Boulangerie', '42501'),
+	('a suspension', $$SELECT ecopanier.suspend_beneficiary(fixture.id('Benoit'), 'x')$$, 'Boulangerie', '42501')) v (says, statement, o, expected);
+SELECT is((SELECT concat_ws(' ', a.state, a.value) FROM fixture.attempt('api', fixture.database_role(role), fixture.claims(name, role), statement) a), expected,
+	format('%s as %s, without naming one', name, role))
+FROM (VALUES ('Sven', 'association', 'SELECT ecopanier.current_organisation() = fixture.organisation(''CCAS'')', 'true'),
+	('Sven', 'merchant', 'SELECT ecopanier.current_organisation() = fixture.organisation(''Boulangerie'')', 'true'),
+	('Sven', 'association', $$SELECT ecopanier.register_beneficiary('Zoe', 'fr') IS NOT NULL$$, '42501'),
+	('Rosa', 'association', 'SELECT ecopanier.current_organisation() IS NULL', 'true'), ('Rosa', 'merchant', 'SELECT ecopanier.current_organisation() IS NULL', 'true')) v (name, role, statement, expected);
+SELECT is(fixture.staff_of('Adele', 'administrator', 'Boulangerie', $$SELECT ecopanier.register_beneficiary('Zoe', 'fr') IS NOT NULL$$), '42501', 'nor does an administrator for a shop');
+SELECT is(fixture.try('Adele', 'administrator', $$SELECT ecopanier.register_beneficiary('Zoe', 'fr') IS NOT NULL$$), 'true', 'one does for none');
+
+\echo '# no right is for ever'
+SELECT is(fixture.try('Alice', 'association', format('SELECT ecopanier.verify_beneficiary(fixture.id(''Bruno''), %L, %L) IS NOT NULL', until, first)), expected, format('from %s until %s', coalesce(first, 'today'), until))
+FROM (VALUES ('2031-11-20', NULL, 'true'), ('2031-11-21', NULL, '22023'), ('2033-02-28', '2028-02-29', 'true'), ('2033-03-01', '2028-02-29', '22023'),
+	('5000000-01-01', NULL, '22023'), ('5874897-12-31', '4713-01-01 BC', '22023'), ('infinity', NULL, '23514')) v (until, first, expected);
+SELECT is(fixture.try('Alice', 'association', format('SELECT ecopanier.verify_beneficiary(fixture.id(''Basma''), %L, ''2026-01-01'') IS NOT NULL', until)), expected, 'renewed until ' || until)
+FROM (VALUES ('2031-01-01', 'true'), ('2031-01-02', '22023')) v (until, expected);
 SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self_check() WHERE violations > 0;
 SELECT * FROM finish();
