@@ -9,7 +9,7 @@ EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ecopanier.cont
 
 MODULE_big = ecopanier
 GENERATED = src/common/migrations.c
-OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/*.c $(foreach room,common types crypto territory identity audit organisation service beneficiary market pickup impact privacy,src/$(room)/*.c)) $(GENERATED)))
+OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/*.c $(foreach room,common types crypto territory identity audit background event organisation service beneficiary market pickup impact privacy outbox listing,src/$(room)/*.c)) $(GENERATED)))
 
 INSTALL_SQL = ecopanier--$(EXTVERSION).sql
 UPDATE_SQL = $(foreach from,$(filter-out $(EXTVERSION),$(shell src/assemble releases)),ecopanier--$(from)--$(EXTVERSION).sql)
@@ -21,7 +21,9 @@ SHLIB_LINK = -lsodium -lqrencode -lpng
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --encoding=UTF8 --no-locale
-EXTRA_CLEAN = $(GENERATED) $(OBJS:.o=.d)
+WORKER = ecopanier_worker$(DLSUFFIX)
+WORKER_OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/worker/*.c)))
+EXTRA_CLEAN = $(GENERATED) $(WORKER) $(WORKER_OBJS) $(OBJS:.o=.d) $(WORKER_OBJS:.o=.d)
 
 # The library is never run from bitcode: its hot loops are the server's.
 override with_llvm = no
@@ -45,7 +47,23 @@ $(UPDATE_SQL): ecopanier--%--$(EXTVERSION).sql: src/MANIFEST src/assemble $(wild
 	src/assemble update $* >$@.new && mv $@.new $@
 
 HEADERS_OF_ROOMS = $(wildcard src/*.h src/*/*.h)
-$(OBJS): $(HEADERS_OF_ROOMS)
+$(OBJS) $(WORKER_OBJS): $(HEADERS_OF_ROOMS)
+
+# The worker is a library of its own: libcurl costs whoever loads it.
+all: $(WORKER)
+
+$(WORKER): $(WORKER_OBJS)
+	$(CC) $(CFLAGS) $(WORKER_OBJS) $(LDFLAGS) $(LDFLAGS_SL) -shared -o $@ -lcurl
+
+install: install-worker
+install-worker: $(WORKER)
+	$(INSTALL_SHLIB) $(WORKER) "$(DESTDIR)$(pkglibdir)/$(WORKER)"
+
+uninstall: uninstall-worker
+uninstall-worker:
+	rm -f "$(DESTDIR)$(pkglibdir)/$(WORKER)"
+
+.PHONY: install-worker uninstall-worker
 endif
 endif
 

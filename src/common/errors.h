@@ -71,7 +71,13 @@
 	X(ACCESS_NOT_OPENED, 'Z', 'E', '1', '2', '3', "access_not_opened", \
 	  "Personal data is read after a stated reason alone, and for a limited time.") \
 	X(TAG_REQUIRED, 'Z', 'E', '1', '2', '4', "tag_required", \
-	  "The verification needs the blinded tag by which a second right would be found (rule D1).")
+	  "The verification needs the blinded tag by which a second right would be found (rule D1).") \
+	X(ALLOWANCE_REACHED, 'Z', 'E', '1', '2', '5', "allowance_reached", \
+	  "The organisation's plan allows no more of these this month.") \
+	X(PHOTO_UNREADABLE, 'Z', 'E', '1', '2', '6', "photo_unreadable", \
+	  "The bytes are not a whole JPEG, PNG or WebP picture of an allowed size.") \
+	X(ENDPOINT_REFUSED, 'Z', 'E', '1', '2', '7', "endpoint_refused", \
+	  "The address of the endpoint is not one that the territory allows.")
 
 #define ECP_ERROR_ENUM(NAME, a, b, c, d, e, name, meaning) \
 	ECP_ERR_##NAME = MAKE_SQLSTATE(a, b, c, d, e),

@@ -209,6 +209,24 @@ const EcpMessage ecp_messages[] = {
 		"Falta la huella que evita un doble derecho. Introduzca la identidad en la aplicación y vuelva a intentarlo.",
 		"تنقص البصمة التي تمنع تكرار الحق. أدخل الهوية في التطبيق ثم حاول مرة أخرى.",
 	}},
+	{"ZE125", {
+		"Le nombre de photos de votre formule est atteint pour ce mois.[ Il repart le %{until}.] Vous pouvez créer l'annonce à la main.",
+		"Your plan's number of photos is reached for this month.[ It starts again on %{until}.] You can write the offer by hand.",
+		"Se alcanzó el número de fotos de su plan para este mes.[ Vuelve a empezar el %{until}.] Puede crear el anuncio a mano.",
+		"تم بلوغ عدد الصور المسموح به في باقتكم لهذا الشهر.[ يُستأنف في %{until}.] يمكنكم كتابة العرض يدويًا.",
+	}},
+	{"ZE126", {
+		"Cette photo ne peut pas être lue. Reprenez-la, ou choisissez-en une autre (JPEG, PNG ou WebP, 7 Mo au plus).",
+		"This photo cannot be read. Take it again, or choose another one (JPEG, PNG or WebP, at most 7 MB).",
+		"No se puede leer esta foto. Hágala de nuevo o elija otra (JPEG, PNG o WebP, 7 MB como máximo).",
+		"تعذّرت قراءة هذه الصورة. التقطوها من جديد أو اختاروا غيرها (JPEG أو PNG أو WebP، بحد أقصى 7 ميغابايت).",
+	}},
+	{"ZE127", {
+		"Cette adresse n'est pas autorisée. Demandez à l'administrateur du territoire de l'ajouter.",
+		"This address is not allowed. Ask the territory's administrator to add it.",
+		"Esta dirección no está autorizada. Pida al administrador del territorio que la añada.",
+		"هذا العنوان غير مسموح به. اطلبوا من مسؤول المنطقة إضافته.",
+	}},
 
 	/* The verdicts of a hand-over */
 	{"handed_over", {

@@ -1,0 +1,10 @@
+/*
+ * The settings of this room.
+ */
+#ifndef ECP_OUTBOX_SETTINGS_H
+#define ECP_OUTBOX_SETTINGS_H
+
+/* Defines them; called once, from _PG_init(). */
+extern void ecp_outbox_init(void);
+
+#endif							/* ECP_OUTBOX_SETTINGS_H */
