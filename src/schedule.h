@@ -9,29 +9,39 @@
 #include "datatype/timestamp.h"
 
 /*
- * A step does what is due by state, in batches: run() does up to limit units in
- * each territory and says how many it did; called again until it says 0, with a
- * commit in between where the caller has transactions of its own.  next_due():
- * when there will be something, DT_NOEND where nothing is known to come, DT_NOBEGIN
- * where there is something now.  Both as the owner inside SPI.
+ * A step does what is due by state, in batches.  run() does up to limit units in
+ * each territory and returns how many it did; who calls it again until it says
+ * 0 misses nothing.  next_due() says when there will be something: DT_NOBEGIN now,
+ * DT_NOEND where nothing is known to come.  Both as the owner inside SPI.
  */
 typedef struct EcpStep
 {
 	const char *name;
 	int64		(*run) (int limit);
 	TimestampTz (*next_due) (void);
+	int			pause_s;		/* next_due() is asked at most once in so many seconds */
 } EcpStep;
 
 extern const EcpStep ecp_steps[];
 extern const int ecp_step_count;
 
 /*
- * Runs one batch of a step in a subtransaction, nobody being called; how many
- * units, -1 with *error set (in the current context) where it failed.
+ * Runs one batch of a step in a subtransaction of the caller's transaction, nobody
+ * being called; returns how many units, -1 with *error set (in the current
+ * context) where it failed and was undone.
  */
 extern int64 ecp_schedule_run(const EcpStep *step, int limit, char **error);
 
-/* The earliest next_due() of all steps; a step that fails counts as DT_NOEND. */
-extern TimestampTz ecp_schedule_next_due(void);
+/*
+ * For the worker, outside of any transaction: runs one batch of each step that
+ * is due, a transaction each, and returns the milliseconds until something is
+ * due: 0 now, -1 never as far as is known.  woken: something was committed since
+ * the last call, so that what is known may be outdated.  A step that fails is
+ * tried again later, by a back-off of its own; *error is the last such error or NULL.
+ */
+extern int64 ecp_schedule_turn(bool woken, char **error);
+
+/* The settings or the clock changed: nothing is known any more. */
+extern void ecp_schedule_forget(void);
 
 #endif							/* ECP_SCHEDULE_H */
