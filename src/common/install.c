@@ -123,11 +123,11 @@ newest_migration(void)
 	return number;
 }
 
-static void
-check_installed(void)
+/* Finds the table of migrations, so that the answer to a look at it may be kept; false where there is none. */
+static bool
+watch_migrations(void)
 {
 	static bool registered = false;
-	int			number;
 
 	if (!registered)
 	{
@@ -135,7 +135,23 @@ check_installed(void)
 		registered = true;
 	}
 	migration_relation = find_migration_relation();
-	if (!OidIsValid(migration_relation))
+	return OidIsValid(migration_relation);
+}
+
+bool
+ecp_is_ready(void)
+{
+	if (unlikely(!ready) && watch_migrations())
+		ready = newest_migration() == ecp_migration_count;
+	return ready;
+}
+
+static void
+check_installed(void)
+{
+	int			number;
+
+	if (!watch_migrations())
 		ereport(ERROR,
 				(errcode(ECP_ERR_NOT_INSTALLED),
 				 errmsg("ecopanier has no tables in this database"),

@@ -28,6 +28,9 @@ extern void ecp_require_installed(void);
 /* The same as a question. */
 extern bool ecp_is_installed(void);
 
+/* Whether ecp_require_installed() would pass. */
+extern bool ecp_is_ready(void);
+
 /* What install() does last, after the migrations: set once, from _PG_init(). */
 extern void ecp_install_then(void (*step) (void));
 
