@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "common/errors.h"
+#include "crypto/credentials.h"
 #include "crypto/jwt.h"
 #include "crypto/keyfile.h"
 #include "crypto/keys.h"
@@ -48,6 +49,7 @@ ecp_crypto_init(void)
 	if (sodium_init() < 0)
 		elog(ERROR, "libsodium could not be started");
 	ecp_keyfile_init();
+	ecp_credentials_init();
 	ecp_jwt_init();
 	ecp_ring_init();
 }
