@@ -53,6 +53,7 @@ typedef struct EcpCall
 	int			timeout_ms;		/* 0: ecopanier.worker_timeout_ms */
 	Size		answer_max;		/* bytes of the answer that are kept; more is ECP_CALL_TOO_LARGE */
 	bool		any_address;	/* private and loopback addresses are allowed, whatever the setting says */
+	bool		held;			/* with prepare() false: not now, ecp_queue_release(); prepare() has set next_at or blocked says why */
 
 	/* Filled by the transport. */
 	EcpOutcome	outcome;
@@ -82,7 +83,7 @@ typedef struct EcpChannel
 	EcpQueue   *queue;
 	int			(*in_flight) (void);	/* calls at a time; NULL: ecopanier.worker_in_flight */
 
-	/* Fills the request; false with call->error set: the job is dead without a call.  A job may have become needless: then call->error is NULL and it is done. */
+	/* Fills the request; false with call->error set: the job is dead without a call.  A job may have become needless: then call->error is NULL and it is done, or, with call->held, it goes back into the queue as if it had not been claimed. */
 	bool		(*prepare) (EcpCall *call);
 
 	/* Writes what the answer means. */

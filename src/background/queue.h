@@ -57,13 +57,13 @@ extern void ecp_queue_dead(EcpQueue *queue, const EcpJob *job, const char *error
 /* Back into the queue, due in so many milliseconds. */
 extern void ecp_queue_retry(EcpQueue *queue, const EcpJob *job, int64 delay_ms, const char *error);
 
-/* Back into the queue as if it had not been claimed. */
+/* Back into the queue as if it had not been claimed; next_at stays as it is. */
 extern void ecp_queue_release(EcpQueue *queue, const EcpJob *job);
 
 /* What a worker that is gone was calling goes back into the queue; those whose attempts are used up are dead.  How many. */
 extern int64 ecp_queue_take_up(EcpQueue *queue);
 
-/* When the next job is due; DT_NOEND where none is queued. */
+/* When the next job is due that is not blocked; DT_NOEND where there is none. */
 extern TimestampTz ecp_queue_next_due(EcpQueue *queue);
 
 #endif							/* ECP_QUEUE_H */
