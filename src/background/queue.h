@@ -10,7 +10,8 @@
  *   next_at timestamptz NOT NULL DEFAULT ecopanier.now()
  *   claimed_at timestamptz, last_error text, created_at timestamptz NOT NULL DEFAULT ecopanier.now()
  *
- * with indexes on (next_at) WHERE state = 'queued' and on (territory_id, id) WHERE
+ * with indexes on (territory_id, endpoint, next_at) WHERE state = 'queued', which no
+ * other index of queued jobs is needed beside, and on (territory_id, id) WHERE
  * state = 'calling', and the trigger
  *
  *   CREATE TRIGGER <table>_wake AFTER INSERT OR UPDATE ON <table>
@@ -45,9 +46,11 @@ typedef struct EcpQueue
 } EcpQueue;
 
 /*
- * Claims up to limit due jobs, FOR UPDATE SKIP LOCKED, the longest due first and
- * fair between territories and endpoints; those of the endpoints in closed (a
- * text[], may be NULL) stay.  A list of EcpJob * in the current context.
+ * Claims up to limit due jobs, FOR UPDATE SKIP LOCKED, fair between territories and
+ * endpoints, of each the longest due first; those of the endpoints in closed (a
+ * text[], may be NULL) stay.  A list of EcpJob * in the current context.  Whose
+ * attempts were used up before (the worker ended during the last) comes with
+ * attempt = max_attempts + 1.
  */
 extern List *ecp_queue_claim(EcpQueue *queue, int limit, ArrayType *closed);
 
@@ -57,13 +60,13 @@ extern void ecp_queue_dead(EcpQueue *queue, const EcpJob *job, const char *error
 /* Back into the queue, due in so many milliseconds. */
 extern void ecp_queue_retry(EcpQueue *queue, const EcpJob *job, int64 delay_ms, const char *error);
 
-/* Back into the queue as if it had not been claimed; next_at stays as it is. */
-extern void ecp_queue_release(EcpQueue *queue, const EcpJob *job);
+/* Back into the queue as if it had not been claimed; due in so many milliseconds, 0: when it was. */
+extern void ecp_queue_release(EcpQueue *queue, const EcpJob *job, int64 delay_ms);
 
-/* What a worker that is gone was calling goes back into the queue; those whose attempts are used up are dead.  How many. */
+/* What a worker that is gone was calling goes back into the queue, the attempt counted; returns how many. */
 extern int64 ecp_queue_take_up(EcpQueue *queue);
 
-/* When the next job is due that is not blocked; DT_NOEND where there is none. */
-extern TimestampTz ecp_queue_next_due(EcpQueue *queue);
+/* When the next job is due that is not blocked and whose endpoint is not in closed; DT_NOEND where there is none. */
+extern TimestampTz ecp_queue_next_due(EcpQueue *queue, ArrayType *closed);
 
 #endif							/* ECP_QUEUE_H */
