@@ -7,3 +7,4 @@ AS 'MODULE_PATHNAME', 'ecp_wake';
 COMMENT ON FUNCTION ecopanier.wake() IS
 'Trigger of a table of jobs: the worker of this database is woken once, when the transaction commits. Raises nothing.';
 REVOKE ALL ON FUNCTION ecopanier.wake() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.wake() TO ecopanier_owner;

@@ -21,5 +21,5 @@ ecp_wake(PG_FUNCTION_ARGS)
 {
 	(void) ecp_trigger_data(fcinfo);
 	ecp_wake_at_commit();
-	PG_RETURN_NULL();
+	PG_RETURN_POINTER(NULL);
 }
