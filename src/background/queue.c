@@ -9,8 +9,8 @@
  * the lane with the fewest calls: neither many jobs nor slow calls of one keep
  * another one waiting.
  *
- * Candidates are locked with SKIP LOCKED, in the order of their turns, until there are
- * enough.  The statements of a queue are planned once in a backend.  Tables of
+ * Twice as many as are wanted are locked with SKIP LOCKED, in the order of their turns,
+ * until there are enough.  The statements of a queue are planned once in a backend.  Tables of
  * jobs are empty at one moment and long at the next, so statistics say little about
  * them: claims are planned without reading whole tables.
  */
@@ -48,7 +48,7 @@ typedef struct EcpQueuePlans
 	"  WHERE q.state = 'queued' AND (q.territory_id, q.endpoint) > (l.territory_id, l.endpoint)" \
 	"  ORDER BY q.territory_id, q.endpoint LIMIT 1) n)"
 
-/* $1 now, $2 limit, $3 endpoints that are closed */
+/* $1 now, $2 limit, $3 endpoints that are closed.  What is looked at last is found by its key: the concatenation keeps the partial index away. */
 #define PICK LANES \
 	", busy AS (SELECT q.territory_id, q.endpoint, count(*) AS calls FROM %1$s q" \
 	" WHERE q.state = 'calling' GROUP BY 1, 2)," \
@@ -56,14 +56,16 @@ typedef struct EcpQueuePlans
 	" SELECT l.territory_id, j.id, j.next_at, coalesce(b.calls, 0) + j.place AS turn FROM lane l" \
 	" LEFT JOIN busy b ON b.territory_id = l.territory_id AND b.endpoint = l.endpoint" \
 	" CROSS JOIN LATERAL (" \
-	"  SELECT q.id, q.next_at, row_number() OVER (ORDER BY q.next_at) AS place FROM %1$s q" \
-	"  WHERE q.state = 'queued' AND q.territory_id = l.territory_id AND q.endpoint = l.endpoint" \
-	"  AND q.next_at <= $1 AND NOT (%2$s)" \
-	"  ORDER BY q.next_at LIMIT 2 * $2) j" \
-	" WHERE $3 IS NULL OR l.endpoint <> ALL ($3))" \
+	"  SELECT f.id, f.next_at, row_number() OVER () AS place FROM (" \
+	"   SELECT q.id, q.next_at FROM %1$s q" \
+	"   WHERE q.state = 'queued' AND q.territory_id = l.territory_id AND q.endpoint = l.endpoint" \
+	"   AND q.next_at <= $1 AND NOT (%2$s)" \
+	"   ORDER BY q.next_at LIMIT 2 * $2) f) j" \
+	" WHERE $3 IS NULL OR l.endpoint <> ALL ($3)" \
+	" ORDER BY turn, j.next_at, l.territory_id, j.id LIMIT 2 * $2)" \
 	" SELECT q.territory_id, q.id, q.attempts + 1, q.endpoint FROM due d" \
 	" JOIN %1$s q ON q.territory_id = d.territory_id AND q.id = d.id" \
-	" WHERE q.state = 'queued' AND q.next_at <= $1" \
+	" WHERE q.state || '' = 'queued' AND q.next_at <= $1" \
 	" ORDER BY d.turn, d.next_at, q.territory_id, q.id LIMIT $2 FOR UPDATE OF q SKIP LOCKED"
 
 #define MARK \
@@ -128,9 +130,12 @@ plans_of(EcpQueue *queue)
 static void
 run_by_index(EcpPlan *plan, Datum *values, const char *nulls, bool read_only)
 {
+	static const char *const ways[] = {"enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"};
 	int			level = NewGUCNestLevel();
+	Size		i;
 
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	for (i = 0; i < lengthof(ways); i++)
+		(void) set_config_option(ways[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	ecp_plan_run(plan, values, nulls, read_only, 0);
 	AtEOXact_GUC(true, level);
 }
