@@ -1,0 +1,42 @@
+/*
+ * The fields of a lot that a proposal may hold: which there are, and what each
+ * takes.  Answers of models and corrections of people pass the same check.
+ */
+#ifndef ECP_FIELD_H
+#define ECP_FIELD_H
+
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+
+typedef enum EcpField
+{
+	ECP_FIELD_TITLE,			/* text, 1 to 200 characters */
+	ECP_FIELD_DESCRIPTION,		/* text, up to 5,000 characters */
+	ECP_FIELD_CATEGORY,			/* a code of food_core.h */
+	ECP_FIELD_PUBLIC_UNITS,		/* whole numbers, as in lot */
+	ECP_FIELD_SOLIDARITY_UNITS,
+	ECP_FIELD_ORIGINAL_PRICE_CENTS,
+	ECP_FIELD_PRICE_CENTS,
+	ECP_FIELD_UNIT_WEIGHT_G,
+	ECP_FIELD_MEALS_PER_UNIT,	/* a number with up to two decimals */
+	ECP_FIELD_USE_BY,			/* "2026-11-30" */
+	ECP_FIELD_BEST_BEFORE,
+	ECP_FIELD_BATCH,			/* text, up to 100 characters */
+	ECP_FIELD_ALLERGENS,		/* array of codes of food_core.h, empty for none; left out where unknown */
+	ECP_FIELD_WINDOW_START,		/* "2026-11-20T17:00:00+01:00", with the zone */
+	ECP_FIELD_WINDOW_END
+} EcpField;
+
+#define ECP_FIELDS 15
+
+/* Name of the field: the column of lot. */
+extern const char *ecp_field_name(EcpField field);
+
+/* The field of that name, -1 where there is none. */
+extern int	ecp_field_find(const char *name, int length);
+
+/* Raises 22023, naming the field and what it takes, unless the value is one that the field takes; not for null. */
+extern void ecp_field_check(EcpField field, const JsonbValue *value);
+
+#endif							/* ECP_FIELD_H */
