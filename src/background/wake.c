@@ -1,18 +1,100 @@
 /*
- * Waking the worker at commit.
+ * What is done for the worker when a transaction ends: waking it, and letting it
+ * come back.
+ *
+ * The worker itself is not woken by its own commits: it looks again after each
+ * turn in which it did something.  A subtransaction that is rolled back leaves
+ * the flag, which costs an idle turn.  A prepared transaction forgets it: COMMIT
+ * PREPARED wakes the worker always (utility.c).
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
 
+#include "background/settings.h"
 #include "background/wake.h"
 #include "common/trigger.h"
 
 PG_FUNCTION_INFO_V1(ecp_wake);
 
+static uint32 wake_why = 0;
+static bool look = false;
+static EcpSlot *held[ECP_DATABASES_MAX];
+static int	held_count = 0;
+
 void
 ecp_wake_at_commit(void)
 {
+	wake_why |= ECP_WOKEN_BY_WORK;
+}
+
+void
+ecp_wake_changed_at_commit(void)
+{
+	wake_why |= ECP_WOKEN_BY_CHANGE;
+}
+
+void
+ecp_look_at_end(void)
+{
+	look = true;
+}
+
+void
+ecp_hold_until_end(Oid database)
+{
+	EcpSlot    *slot;
+	int			i;
+
+	if (held_count == ECP_DATABASES_MAX)
+		return;
+	slot = ecp_slot_hold(database);
+	if (slot == NULL)
+		return;
+	for (i = 0; i < held_count && held[i] != slot; i++)
+		;
+	if (i < held_count)
+		ecp_slot_release(slot);
+	else
+		held[held_count++] = slot;
+}
+
+static void
+let_come_back(void)
+{
+	while (held_count > 0)
+		ecp_slot_release(held[--held_count]);
+	if (look)
+		ecp_launcher_wake();
+	look = false;
+}
+
+static void
+at_end(XactEvent event, void *argument pg_attribute_unused())
+{
+	switch (event)
+	{
+		case XACT_EVENT_COMMIT:
+			if (wake_why != 0)
+				ecp_slot_wake(MyDatabaseId, wake_why);
+			break;
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			break;
+		default:
+			return;
+	}
+	wake_why = 0;
+	let_come_back();
+}
+
+void
+ecp_wake_init(void)
+{
+	RegisterXactCallback(at_end, NULL);
 }
 
 /* For queues: a trigger of statements. */
