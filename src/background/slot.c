@@ -12,6 +12,7 @@
 
 #include <signal.h>
 
+#include "common/string.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -222,6 +223,7 @@ ecp_slot_take(EcpSlot *slot)
 	ecp_slots_unlock();
 	if (ours)
 		before_shmem_exit(leave_slot, Int32GetDatum((int32) (slot - board->slots)));
+	ecp_launcher_wake();		/* it may have changed its mind */
 	return ours;
 }
 
@@ -236,7 +238,7 @@ ecp_slot_set_error(EcpSlot *slot, const char *error)
 {
 	ecp_slots_lock();
 	strlcpy(slot->last_error, error, sizeof(slot->last_error));
-	slot->last_error[pg_mbcliplen(slot->last_error, strlen(slot->last_error), sizeof(slot->last_error) - 1)] = '\0';
+	pg_clean_ascii(slot->last_error);	/* who reads it may have another encoding */
 	ecp_slots_unlock();
 }
 

@@ -17,6 +17,8 @@
 #include "common/plan.h"
 #include "worker/transaction.h"
 
+static bool refused = false;
+
 /* Whether the extension is there, and then locked until the end of the transaction. */
 static bool
 lock_extension(void)
@@ -35,7 +37,8 @@ ecp_transaction_begin(EcpOwner *saved, const char *activity)
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (!lock_extension() || !ecp_is_ready())
+	refused = !lock_extension() || !ecp_is_ready();
+	if (refused)
 	{
 		AbortCurrentTransaction();
 		return false;
@@ -53,4 +56,10 @@ ecp_transaction_commit(const EcpOwner *saved)
 	CommitTransactionCommand();
 	pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
+}
+
+bool
+ecp_transaction_refused(void)
+{
+	return refused;
 }

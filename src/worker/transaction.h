@@ -17,4 +17,7 @@
 extern bool ecp_transaction_begin(EcpOwner *saved, const char *activity);
 extern void ecp_transaction_commit(const EcpOwner *saved);
 
+/* Whether the last ecp_transaction_begin() was false. */
+extern bool ecp_transaction_refused(void);
+
 #endif							/* ECP_WORKER_TRANSACTION_H */
