@@ -8,9 +8,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -19,6 +17,7 @@
 #include "common/clock.h"
 #include "common/erasing.h"
 #include "common/install.h"
+#include "common/json.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
@@ -127,37 +126,6 @@ ecp_audit_forget(int32 territory, const pg_uuid_t *member, Datum about)
 		ecp_audit_unnamed(territory, "reasons_withheld", psprintf("{\"reasons\": " UINT64_FORMAT "}", SPI_processed));
 }
 
-/* A value as JSON, the same in every session but for the offset of a time: numbers, booleans, else text. */
-static void
-append_value(StringInfo facts, Oid type, Datum value, bool isnull)
-{
-	char		time[MAXDATELEN + 1];
-	Oid			output;
-	bool		varlena;
-
-	if (isnull)
-	{
-		appendStringInfoString(facts, "null");
-		return;
-	}
-	switch (type)
-	{
-		case BOOLOID:
-			appendStringInfoString(facts, DatumGetBool(value) ? "true" : "false");
-			break;
-		case INT4OID:
-			appendStringInfo(facts, "%d", DatumGetInt32(value));
-			break;
-		case DATEOID:
-		case TIMESTAMPTZOID:
-			escape_json(facts, JsonEncodeDateTime(time, value, type, NULL));
-			break;
-		default:
-			getTypeOutputInfo(type, &output, &varlena);
-			escape_json(facts, OidOutputFunctionCall(output, value));
-	}
-}
-
 /* Appends "name": value of one column, for an UPDATE "name": [before, after] where it changed; always: and where not. */
 static void
 append_fact(StringInfo facts, const EcpRow *row, int column, bool always)
@@ -173,10 +141,10 @@ append_fact(StringInfo facts, const EcpRow *row, int column, bool always)
 	if (differs)
 	{
 		appendStringInfoChar(facts, '[');
-		append_value(facts, attribute->atttypid, row->old_values[column], row->old_nulls[column]);
+		ecp_json_append_value(facts, attribute->atttypid, row->old_values[column], row->old_nulls[column]);
 		appendStringInfoString(facts, ", ");
 	}
-	append_value(facts, attribute->atttypid, row->values[column], row->nulls[column]);
+	ecp_json_append_value(facts, attribute->atttypid, row->values[column], row->nulls[column]);
 	if (differs)
 		appendStringInfoChar(facts, ']');
 }

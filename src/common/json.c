@@ -8,8 +8,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "common/json.h"
@@ -293,4 +298,34 @@ ecp_json_elements(const char *json, int len, EcpJsonField *elements, int max, in
 
 	*count = reader.used;
 	return status;
+}
+
+void
+ecp_json_append_value(StringInfo json, Oid type, Datum value, bool isnull)
+{
+	char		time[MAXDATELEN + 1];
+	Oid			output;
+	bool		varlena;
+
+	if (isnull)
+	{
+		appendStringInfoString(json, "null");
+		return;
+	}
+	switch (type)
+	{
+		case BOOLOID:
+			appendStringInfoString(json, DatumGetBool(value) ? "true" : "false");
+			break;
+		case INT4OID:
+			appendStringInfo(json, "%d", DatumGetInt32(value));
+			break;
+		case DATEOID:
+		case TIMESTAMPTZOID:
+			escape_json(json, JsonEncodeDateTime(time, value, type, NULL));
+			break;
+		default:
+			getTypeOutputInfo(type, &output, &varlena);
+			escape_json(json, OidOutputFunctionCall(output, value));
+	}
 }

@@ -1,5 +1,5 @@
 /*
- * Reading a few fields out of untrusted JSON.
+ * Reading a few fields out of untrusted JSON, and writing values of rows.
  *
  * The server's own parser does the reading; what is added is that bad input is
  * an answer and never an error.  A document is refused as a whole where any
@@ -11,6 +11,8 @@
 #define ECP_JSON_H
 
 #include "postgres.h"
+
+#include "lib/stringinfo.h"
 
 #include "common/json_core.h"
 
@@ -52,5 +54,8 @@ extern bool ecp_json_is_safe(const char *json, int len);
 
 /* Reads the elements of an array, at most max of them, under the same rules. */
 extern EcpJsonStatus ecp_json_elements(const char *json, int len, EcpJsonField *elements, int max, int *count);
+
+/* Writes a value of a row as JSON, the same in every session but for the offset of a time: numbers, booleans, else text. */
+extern void ecp_json_append_value(StringInfo json, Oid type, Datum value, bool isnull);
 
 #endif							/* ECP_JSON_H */

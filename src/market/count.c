@@ -8,6 +8,9 @@
  * collected.  A day's quota is held by every free claim but one that was
  * cancelled in time or by the merchant (rule D3).
  *
+ * Events come before the counters, whose popular rows are to be locked for as
+ * short as can be.
+ *
  * A claim that waited on its foreign key while the person was erased, or the
  * right went to another place, is looked at again here: keys have been checked
  * by now, and hold the person's row, which both lock before they commit.
@@ -18,6 +21,7 @@
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
@@ -26,6 +30,7 @@
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
+#include "event/append.h"
 #include "identity/context.h"
 #include "market/claim.h"
 #include "market/stock.h"
@@ -146,6 +151,69 @@ check_people(TriggerData *trigger, const int *at, bool by_caller)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* The event of a state that a claim has come to; NULL where there is nothing to tell. */
+static const char *
+event_kind(Datum state)
+{
+	static const char *const kinds[] = {"reservation.held", "reservation.collected", "reservation.cancelled", "reservation.lapsed"};
+	Size		i;
+
+	for (i = 0; i < lengthof(kinds); i++)
+		if (ecp_text_is(state, false, strchr(kinds[i], '.') + 1))
+			return kinds[i];
+	return NULL;
+}
+
+/*
+ * Appends the event of a row that is new, or whose state changed.  Of a claim
+ * that ends without having been held its member alone is told: whoever hands
+ * over never knew of it (rule D13).  One that a load brings in a later state is
+ * history, and no news.
+ */
+static void
+append_event(const Datum *before, const Datum *now, const int *at)
+{
+	const char *kind = event_kind(now[at[CLAIM_STATE]]);
+	bool		held;
+
+	if (kind == NULL)
+		return;
+	held = ecp_text_is(before ? before[at[CLAIM_STATE]] : now[at[CLAIM_STATE]], false, "held");
+	if (before ? datum_image_eq(before[at[CLAIM_STATE]], now[at[CLAIM_STATE]], false, -1) : !held)
+		return;
+	held |= ecp_text_is(now[at[CLAIM_STATE]], false, "held");
+	ecp_event_append(DatumGetInt32(now[at[CLAIM_TERRITORY]]), kind, DatumGetUUIDP(now[at[CLAIM_ID]]),
+					 held ? DatumGetUUIDP(now[at[CLAIM_ORGANISATION]]) : NULL, DatumGetUUIDP(now[at[CLAIM_MEMBER]]), NULL);
+}
+
+/* Appends the events of a statement, in the order of its rows: the server notes old and new rows in pairs. */
+static void
+append_events(TriggerData *trigger, const int *at)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	TupleTableSlot *now = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	TupleTableSlot *before = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+
+	tuplestore_rescan(trigger->tg_newtable);
+	if (trigger->tg_oldtable)
+		tuplestore_rescan(trigger->tg_oldtable);
+	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, now))
+	{
+		slot_getallattrs(now);
+		if (trigger->tg_oldtable)
+		{
+			if (!tuplestore_gettupleslot(trigger->tg_oldtable, true, false, before))
+				elog(ERROR, "a changed claim without what it was");
+			slot_getallattrs(before);
+			if (!ecp_id_equal(DatumGetUUIDP(before->tts_values[at[CLAIM_ID]]), DatumGetUUIDP(now->tts_values[at[CLAIM_ID]])))
+				elog(ERROR, "a changed claim beside another");
+		}
+		append_event(trigger->tg_oldtable ? before->tts_values : NULL, now->tts_values, at);
+	}
+	ExecDropSingleTupleTableSlot(now);
+	ExecDropSingleTupleTableSlot(before);
+}
+
 Datum
 ecp_trg_reservation_count(PG_FUNCTION_ARGS)
 {
@@ -162,6 +230,7 @@ ecp_trg_reservation_count(PG_FUNCTION_ARGS)
 	ecp_plan_begin(&saved);
 	if (trigger->tg_oldtable == NULL)
 		check_people(trigger, at, ecp_caller() != NULL);
+	append_events(trigger, at);
 	ecp_quota_take(takes.quota, takes.quota_count);
 	ecp_stock_take(takes.stock, takes.stock_count);
 	ecp_plan_end(&saved);

@@ -12,7 +12,7 @@ COMMENT ON TABLE definer_view IS 'views that read with their owner''s rights, fe
 INSERT INTO definer_view VALUES ('impact_total'), ('impact_by_commune'), ('impact_by_day'), ('household_statistics'), ('lot_offer'), ('pickup_list'), ('kiosk_refusals'),
 	('impact_fact'), ('pickup_locked');
 INSERT INTO definer_view VALUES ('consent_in_force'), ('export_audit'), ('export_consent'), ('export_reservation'), ('export_right'),
-	('export_staff'), ('export_contact'), ('export_identity'), ('export_card'), ('export_kiosk_session'), ('personal_gap'), ('personal_schema'), ('personal_statement');
+	('event_list'), ('event_untold'), ('export_staff'), ('export_contact'), ('export_identity'), ('export_card'), ('export_kiosk_session'), ('personal_gap'), ('personal_schema'), ('personal_statement');
 
 CREATE TEMP TABLE global_key (name text PRIMARY KEY);
 COMMENT ON TABLE global_key IS 'keys of domain tables that hold over all territories';
