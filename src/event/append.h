@@ -12,10 +12,18 @@
 /*
  * Appends an event, inside SPI as the owner; the worker is woken at commit.
  *
- * kind: as in "reservation.held"; its first word names the subject's table.
- * subject: the row; events of one subject are ordered where their writers hold a
- * lock of its row.  organisation, member: whom it concerns, or NULL.  facts: text
- * of a JSON object of ids, numbers and moments, nothing personal, or NULL.
+ * kind: <subject>.<what became of it>.  subject: the row, for a right the member;
+ * events of one subject are ordered where their writers hold a lock of its row.
+ * organisation, member: whom it concerns, NULL where nobody of that kind is told.
+ * facts: text of a JSON object of ids, numbers and moments, nothing personal,
+ * or NULL.  Nothing tells a paid basket from a free one (rule D13).
+ *
+ *   reservation.held .collected .cancelled .lapsed   no facts: lot_id, quantity and window of the reservation never change
+ *   lot.published .closed .cancelled                 window_start, window_end; no member
+ *   right.verified .refused .suspended .expired .transferred   valid_from, valid_until; subject and member are the person
+ *   organisation.applied .active .suspended .closed  no facts, no member
+ *
+ * Of a claim that was never held (payment did not come) organisation is NULL: its member alone is told.
  */
 extern void ecp_event_append(int32 territory, const char *kind, const pg_uuid_t *subject,
 							 const pg_uuid_t *organisation, const pg_uuid_t *member, const char *facts);
