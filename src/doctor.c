@@ -16,6 +16,7 @@
 #include "utils/guc.h"
 #include "utils/resowner.h"
 
+#include "background/status.h"
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
@@ -211,6 +212,16 @@ check_preload(ReturnSetInfo *result)
 }
 
 static void
+check_worker(ReturnSetInfo *result)
+{
+	bool		good;
+	char	   *found = ecp_worker_describe(&good);
+
+	add(result, "worker", good ? FINDING_OK : FINDING_WARNING, found,
+		"doc/operations.md, The worker; without one, run SELECT ecopanier.tick() every minute: messages are then not sent.");
+}
+
+static void
 check_clock(ReturnSetInfo *result)
 {
 	const char *clock = GetConfigOption("ecopanier.clock", true, false);
@@ -254,6 +265,7 @@ ecp_doctor(PG_FUNCTION_ARGS)
 			 "ALTER ROLE ... NOINHERIT: an API server's login has no rights before it switches role.");
 	check_key_file_place(result);
 	check_preload(result);
+	check_worker(result);
 	check_setting(result, "log of parameters", "log_parameter_max_length_on_error", "0",
 				  "Set it to 0: parameters hold PINs and tokens.");
 	check_setting(result, "log of statements", "log_parameter_max_length", "0",

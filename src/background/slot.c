@@ -112,8 +112,8 @@ ecp_slots_unlock(void)
 	LWLockRelease(board_lock);
 }
 
-static EcpSlot *
-find(Oid database)
+EcpSlot *
+ecp_slot_of(Oid database)
 {
 	int			i;
 
@@ -138,7 +138,7 @@ set_latch_of(pg_atomic_uint32 *place)
 void
 ecp_slot_wake(Oid database, uint32 why)
 {
-	EcpSlot    *slot = find(database);
+	EcpSlot    *slot = ecp_slot_of(database);
 
 	if (slot == NULL || pg_atomic_read_u32(&slot->pid) == (uint32) MyProcPid)
 		return;
@@ -162,7 +162,7 @@ ecp_slot_hold(Oid database)
 	if (board == NULL)
 		return NULL;
 	ecp_slots_lock();
-	slot = find(database);
+	slot = ecp_slot_of(database);
 	if (slot)
 	{
 		pg_atomic_fetch_add_u32(&slot->holds, 1);

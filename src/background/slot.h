@@ -15,6 +15,8 @@
 #include "datatype/timestamp.h"
 #include "port/atomics.h"
 
+#include "background/settings.h"
+
 #define ECP_SLOT_ERROR_SIZE 256
 
 typedef enum EcpWorkerState
@@ -58,6 +60,9 @@ extern void ecp_slots_init(void);
 
 /* All ECP_DATABASES_MAX of them, or NULL. */
 extern EcpSlot *ecp_slots(void);
+
+/* The one of a database, or NULL. */
+extern EcpSlot *ecp_slot_of(Oid database);
 
 extern void ecp_slots_lock(void);
 extern void ecp_slots_unlock(void);

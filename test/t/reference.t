@@ -78,7 +78,7 @@ unlike($shown, qr/ERROR(?!:  the day's free units)/, 'README: no other error');
 # The sample configuration is one that the server takes.
 my $sample = PostgreSQL::Test::Cluster->new('sample');
 $sample->init;
-$sample->append_conf('postgresql.conf', slurp_file('doc/postgresql.conf') =~ s{/etc/ecopanier}{$sample->basedir}ger);
+$sample->append_conf('postgresql.conf', slurp_file('doc/postgresql.conf') =~ s{/etc/ecopanier}{$sample->basedir}ger =~ s{'app'}{'postgres'}r);
 $sample->start;
 is($sample->safe_psql('postgres', "SELECT name, error FROM pg_file_settings WHERE error IS NOT NULL"), '', 'doc/postgresql.conf has no error');
 $sample->safe_psql('postgres', 'CREATE EXTENSION ecopanier; SELECT ecopanier.install()');
