@@ -18,3 +18,12 @@ COMMENT ON FUNCTION ecopanier.event_state() IS
 and member (empty: none), then columns that go into the facts by their name; none of them personal. Raises nothing.';
 REVOKE ALL ON FUNCTION ecopanier.event_state() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.event_state() TO ecopanier_owner;
+
+CREATE FUNCTION ecopanier.tell_events(batch int DEFAULT 1000)
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_tell_events';
+COMMENT ON FUNCTION ecopanier.tell_events(int) IS
+'Tells a batch of events now, as a step of the schedule does by itself: for superusers. batch: how many of each territory at most, 1 or more.
+Returns how many were told or put off: 0 where nothing is due. Errors: 42501; 22023 a batch of none.';
+REVOKE ALL ON FUNCTION ecopanier.tell_events(int) FROM PUBLIC;

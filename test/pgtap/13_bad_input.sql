@@ -87,6 +87,8 @@ INSERT INTO call VALUES
 ('open_access(uuid,text,integer)', 'Adele', 'administrator', ARRAY[$$fixture.id('Camille')$$, '''litige panier''', '15'], $$fixture.id('Camille', 2)$$),
 ('erase_person(uuid,text)', 'Adele', 'administrator', ARRAY[$$fixture.id('Claude')$$, '''doublon'''], $$fixture.id('Camille', 2)$$),
 ('retention()', NULL, NULL, '{}', NULL);
+-- Events.
+INSERT INTO call VALUES ('tell_events(integer)', NULL, NULL, ARRAY['10'], NULL);
 -- audit
 INSERT INTO call VALUES
 ('audit_mac(record)', NULL, NULL, ARRAY['(SELECT ROW(1, ''x''))'], NULL),

@@ -1,0 +1,17 @@
+/*
+ * Trying something that may fail without taking the rest down.
+ */
+#ifndef ECP_ATTEMPT_H
+#define ECP_ATTEMPT_H
+
+#include "postgres.h"
+
+/*
+ * Runs work(arg) in a subtransaction of its own, inside SPI as the owner; whether
+ * it went through.  Otherwise what it did is undone, and *error tells, in the
+ * current memory context, SQLSTATE and message.  A cancellation and the end of the
+ * server are raised again.
+ */
+extern bool ecp_attempt(void (*work) (void *), void *arg, char **error);
+
+#endif							/* ECP_ATTEMPT_H */
