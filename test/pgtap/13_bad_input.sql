@@ -237,7 +237,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('set_household 4', 'more than there are, zero'), ('set_household 5', 'more than there are, zero'), ('set_household 6', 'more than there are, zero'),
 	('set_household 7', 'null'), ('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('set_wishes 2', 'empty'), ('setting_value 1', 'null'),
 	('setting_value 2', 'infinite, minus infinite, null, oldest'), ('suspend_beneficiary 2', 'quotes, right to left'),
-	('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
+	('tell_events 1', 'largest, more than there are'), ('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
 	('unmap_login 1', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('verify_audit 2', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('verify_beneficiary 3', 'null, null'),
