@@ -7,7 +7,13 @@ CREATE TEMP TABLE expected_code AS
 	SELECT unnest(ARRAY['handed_over', 'wrong_pin', 'locked', 'invalid', 'expired',
 		'already_collected', 'cancelled', 'too_early', 'too_late', 'not_signed_in',
 		'kiosk_greeting', 'kiosk_units', 'kiosk_limit', 'kiosk_right', 'kiosk_baskets', 'kiosk_no_baskets', 'kiosk_offers',
-		'kiosk_no_offers', 'kiosk_pickup', 'kiosk_leave', 'kiosk_refused', 'kiosk_locked', 'kiosk_not_possible']);
+		'kiosk_no_offers', 'kiosk_pickup', 'kiosk_leave', 'kiosk_refused', 'kiosk_locked', 'kiosk_not_possible'])
+	UNION ALL
+	-- What members are told of events: a body and a title each.
+	SELECT kind || part FROM unnest(ARRAY['reservation.held', 'reservation.reminder', 'reservation.collected', 'reservation.cancelled',
+		'reservation.lapsed', 'reservation.unconfirmed', 'right.verified', 'right.refused', 'right.suspended', 'right.restricted',
+		'right.expiring', 'right.expired', 'organisation.active', 'organisation.suspended', 'organisation.closed', 'lot.ending',
+		'lot.nearby']) kind, unnest(ARRAY['', '.title']) part;
 CREATE TEMP TABLE expected_entry AS
 	SELECT code, language
 	FROM expected_code, unnest(ARRAY['fr', 'en', 'es', 'ar']) AS language;
@@ -56,7 +62,7 @@ CREATE TEMP TABLE rendered AS
 	FROM expected_entry e;
 SELECT code, language, bare, whole FROM rendered
 WHERE bare ~ '[][{}]|  |^ | $| [.,]|\(\)' OR whole ~ '[][{}]|  |^ | $| [.,]|\(\)'
-	OR bare !~ '[.!]$' OR whole !~ '[.!]$' OR length(whole) > 250;
+	OR code NOT LIKE '%.title' AND (bare !~ '[.!]$' OR whole !~ '[.!]$') OR length(whole) > CASE WHEN code LIKE '%.title' THEN 40 ELSE 250 END;
 SELECT r.code, r.language, u.placeholder FROM rendered r JOIN used_placeholder u USING (code, language)
 WHERE strpos(whole, 'v_' || placeholder) = 0;
 

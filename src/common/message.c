@@ -46,19 +46,27 @@ PG_FUNCTION_INFO_V1(ecp_message);
 PG_FUNCTION_INFO_V1(ecp_message_catalogue);
 PG_FUNCTION_INFO_V1(ecp_error_code);
 
+/* The entries of refusals and verdicts, then those of events; NULL after the last. */
+static const EcpMessage *
+message_at(int i)
+{
+	if (i < ecp_message_count)
+		return &ecp_messages[i];
+	return i < ecp_message_count + ecp_notice_count ? &ecp_notices[i - ecp_message_count] : NULL;
+}
+
 /* Finds a code's entry, or raises 22023. */
 static const EcpMessage *
 find_message(const text *code)
 {
 	const char *wanted = VARDATA_ANY(code);
 	size_t		length = VARSIZE_ANY_EXHDR(code);
+	const EcpMessage *message;
 
-	for (int i = 0; i < ecp_message_count; i++)
+	for (int i = 0; (message = message_at(i)) != NULL; i++)
 	{
-		const char *known = ecp_messages[i].code;
-
-		if (strlen(known) == length && memcmp(known, wanted, length) == 0)
-			return &ecp_messages[i];
+		if (strlen(message->code) == length && memcmp(message->code, wanted, length) == 0)
+			return message;
 	}
 
 	ereport(ERROR,
@@ -223,16 +231,17 @@ Datum
 ecp_message_catalogue(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	const EcpMessage *message;
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < ecp_message_count; i++)
+	for (int i = 0; (message = message_at(i)) != NULL; i++)
 	{
 		for (int j = 0; j < ECP_MESSAGE_LANGUAGES; j++)
 		{
-			const char *template = ecp_messages[i].text[j];
+			const char *template = message->text[j];
 
 			if (template != NULL)
-				put_texts(result, ecp_messages[i].code, ecp_message_languages[j].code,
+				put_texts(result, message->code, ecp_message_languages[j].code,
 						  server_text(template));
 		}
 	}

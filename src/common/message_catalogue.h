@@ -16,12 +16,16 @@ typedef struct EcpMessageLanguage
 
 typedef struct EcpMessage
 {
-	const char *code;			/* SQLSTATE of class ZE, or a verdict */
+	const char *code;			/* SQLSTATE of class ZE, a verdict, or a kind of event */
 	const char *text[ECP_MESSAGE_LANGUAGES];	/* templates, in UTF-8 */
 } EcpMessage;
 
 extern const EcpMessageLanguage ecp_message_languages[ECP_MESSAGE_LANGUAGES];
 extern const EcpMessage ecp_messages[];
 extern const int ecp_message_count;
+
+/* Of events: message_notice.c. */
+extern const EcpMessage ecp_notices[];
+extern const int ecp_notice_count;
 
 #endif							/* ECP_COMMON_MESSAGE_CATALOGUE_H */

@@ -18,7 +18,10 @@
  * facts: text of a JSON object of ids, numbers and moments, nothing personal,
  * or NULL.  Nothing tells a paid basket from a free one (rule D13).
  *
- *   reservation.held .collected .cancelled .lapsed   no facts: lot_id, quantity and window of the reservation never change
+ *   reservation.held .collected .cancelled .lapsed   by: "member" where the person cancelled, else no facts: lot_id, quantity and
+ *                                                    window of the reservation never change
+ *   reservation.reminder, lot.nearby, right.expiring no organisation: for the member alone (outbox/reminder.h)
+ *   lot.ending                                       left, the units of both pools; no organisation: for its staff alone
  *   lot.published .closed .cancelled                 window_start, window_end; no member
  *   right.verified .refused .suspended .expired .transferred   valid_from, valid_until; subject and member are the person
  *   organisation.applied .active .suspended .closed  no facts, no member

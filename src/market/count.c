@@ -164,6 +164,17 @@ event_kind(Datum state)
 	return NULL;
 }
 
+/* Who cancels the own basket needs no message about it. */
+static const char *
+event_facts(const char *kind, const pg_uuid_t *member)
+{
+	const EcpCaller *caller = ecp_caller();
+
+	if (strcmp(kind, "reservation.cancelled") == 0 && caller && ecp_id_equal(&caller->member, member))
+		return "{\"by\": \"member\"}";
+	return NULL;
+}
+
 /*
  * Appends the event of a row that is new, or whose state changed.  Of a claim
  * that ends without having been held its member alone is told: whoever hands
@@ -183,7 +194,8 @@ append_event(const Datum *before, const Datum *now, const int *at)
 		return;
 	held |= ecp_text_is(now[at[CLAIM_STATE]], false, "held");
 	ecp_event_append(DatumGetInt32(now[at[CLAIM_TERRITORY]]), kind, DatumGetUUIDP(now[at[CLAIM_ID]]),
-					 held ? DatumGetUUIDP(now[at[CLAIM_ORGANISATION]]) : NULL, DatumGetUUIDP(now[at[CLAIM_MEMBER]]), NULL);
+					 held ? DatumGetUUIDP(now[at[CLAIM_ORGANISATION]]) : NULL, DatumGetUUIDP(now[at[CLAIM_MEMBER]]),
+					 event_facts(kind, DatumGetUUIDP(now[at[CLAIM_MEMBER]])));
 }
 
 /* Appends the events of a statement, in the order of its rows: the server notes old and new rows in pairs. */

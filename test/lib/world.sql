@@ -94,6 +94,12 @@ SELECT territory_id, id, fixture.id('Sami', territory_id), 1, g, ecopanier.now()
 WHERE member_id IN (fixture.id('Camille', 1), fixture.id('Camille', 2));
 INSERT INTO ecopanier.consent (member_id, territory_id, purpose, version, language)
 SELECT m.id, m.territory_id, 'alerts', 1, 'fr' FROM ecopanier.member m;
+INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id)
+SELECT territory_id, id, ecopanier.new_id(territory_id), 'right.verified', id FROM ecopanier.member;
+INSERT INTO ecopanier.alert (territory_id, member_id, latitude, longitude, radius_m)
+SELECT t, fixture.id(n, t), 46.58, 0.34, 500 FROM generate_series(1, 2) t, unnest(ARRAY['Benoit', 'Basma', 'Corto']) n;
+INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day)
+SELECT territory_id, member_id, ecopanier.new_id(territory_id), '2026-11-20' FROM ecopanier.alert;
 INSERT INTO ecopanier.access_grant (territory_id, admin_id, member_id, reason, opened_at, expires_at)
 SELECT t, fixture.id('Adele', t), fixture.id('Camille', t), 'litige panier', ecopanier.now(), ecopanier.now() + interval '15 minutes' FROM generate_series(1, 2) t;
 INSERT INTO ecopanier.audit_event (territory_id, id, actor_kind, action) SELECT t, ecopanier.new_id(t), 'load', 'test' FROM generate_series(1, 2) t

@@ -117,6 +117,18 @@ INSERT INTO call VALUES
 ('revoke_service(uuid)', 'Alice', 'association', ARRAY['fixture.service(1)'], 'fixture.service(2)'),
 ('managed_organisation()', 'Alice', 'association', '{}', NULL), ('fold_service_calls()', 'Adele', 'administrator', '{}', NULL),
 ('authenticate_service(text)', 'Camille', 'anon', ARRAY['''esk_x'''], NULL);
+-- Notifications and alerts.
+SELECT fixture.try('Benoit', 'beneficiary', $$SELECT ecopanier.give_consent('alerts', 1, 'fr')$$, keep => true) \g /dev/null
+INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id)
+SELECT t, fixture.id('Benoit', t), ecopanier.new_id(t), 'right.verified', fixture.id('Benoit', t) FROM generate_series(1, 2) t;
+CREATE FUNCTION fixture.notification_of(name text, territory int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT id FROM ecopanier.notification WHERE member_id = fixture.id(name, territory) ORDER BY id LIMIT 1 $$;
+INSERT INTO call VALUES
+('my_notifications(boolean,integer,uuid)', 'Benoit', 'beneficiary', ARRAY['false', '20', $$fixture.notification_of('Benoit', 1)$$], NULL),
+('unread_notifications()', 'Benoit', 'beneficiary', '{}', NULL), ('mark_read(uuid[])', 'Benoit', 'beneficiary', ARRAY[$$ARRAY[fixture.notification_of('Benoit', 1)]$$], NULL),
+('mark_all_read(timestamp with time zone)', 'Benoit', 'beneficiary', ARRAY['''2026-11-20'''], NULL),
+('set_alert(double precision,double precision,integer)', 'Benoit', 'beneficiary', ARRAY['46.58', '0.34', '2000'], NULL),
+('remove_alert()', 'Benoit', 'beneficiary', '{}', NULL), ('my_alert()', 'Benoit', 'beneficiary', '{}', NULL);
 -- Sealed identities, contacts, households, wishes.
 INSERT INTO call VALUES
 ('add_organisation_key(bytea,text)', 'Alice', 'association', ARRAY['set_byte(sha256(''5''), 31, 1)', '''bureau'''], NULL),

@@ -28,6 +28,9 @@ my %called = (
 	'release_pickup(uuid,text)' => "SELECT ecopanier.release_pickup(:'third', 'reconnue')",
 );
 $called{'reservation_wishes(uuid)'} = 'SELECT * FROM ecopanier.reservation_wishes()';
+$called{'my_notifications(boolean,integer,uuid)'} = 'SELECT kind, title, body, created_at, read_at FROM ecopanier.my_notifications()';
+$called{'unread_notifications()'} = 'SELECT ecopanier.unread_notifications()';
+$called{'mark_all_read(timestamp with time zone)'} = 'SELECT ecopanier.mark_all_read()';
 my %uninvolved = map { $_ => 1 } (
 	'authenticate()', 'authenticate(text)', 'now()', 'new_id(integer)', 'territory_of(uuid)',
 	'current_territory()', 'current_member()', 'current_organisation()',
@@ -45,6 +48,9 @@ $uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(tex
 
 # What concerns staff themselves, or nobody's basket.
 $uninvolved{$_} = 1 for 'set_contact(text,text)', 'my_contacts()', 'remove_contact(text)';
+
+# Ids of the own notifications.
+$uninvolved{$_} = 1 for 'mark_read(uuid[])';
 
 # One world: three baskets claimed by three persons of the same names, paid or free.
 sub make_world

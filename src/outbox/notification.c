@@ -1,0 +1,162 @@
+/*
+ * Notifications in the application: what a member's own client shows.
+ *
+ * A consumer of events writes them, a few statements for a whole batch: each
+ * finds whom its kinds of event concern and the values that the sentence takes.
+ * The sentence itself is made when it is read (notification_read.c).  Written is
+ * what somebody else did: nobody is told of the own act, such as a basket
+ * that the person cancelled; a claim is the exception, since its notification
+ * is the receipt that a mail can carry.
+ *
+ * People are locked against erasure while their rows are written, so that who is
+ * erased meanwhile is left out instead of failing the batch.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "common/clock.h"
+#include "common/errors.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "common/trigger.h"
+#include "event/append.h"
+#include "identity/tenant.h"
+#include "outbox/consumer.h"
+#include "territory/id.h"
+
+PG_FUNCTION_INFO_V1(ecp_trg_notification_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
+
+/* The events of a batch ($1 territory, $2 their ids), numbered in their order, which created_at keeps. */
+#define INSERT_KIND(kind) \
+	"INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) " \
+	"SELECT $1, m.id, e.id, " kind ", e.subject_id, ecopanier.now() + u.n * interval '1 microsecond', jsonb_strip_nulls(jsonb_build_object("
+#define INSERT_NOTIFICATION INSERT_KIND("e.kind")
+#define OF_EVENTS \
+	")) FROM unnest($2) WITH ORDINALITY u (id, n) " \
+	"JOIN ecopanier.event e ON e.territory_id = $1 AND e.id = u.id " \
+	"JOIN ecopanier.territory t ON t.id = e.territory_id "
+#define FOR_MEMBER(id) \
+	"JOIN ecopanier.member m ON m.territory_id = e.territory_id AND m.id = " id " AND NOT m.erased AND m.state <> 'closed' "
+#define ONCE \
+	" ORDER BY m.id, u.n FOR KEY SHARE OF m ON CONFLICT (territory_id, member_id, event_id) DO NOTHING"
+
+/* A moment as people of the territory read it. */
+#define LOCAL_DAY(moment) "to_char(" moment " AT TIME ZONE t.time_zone, 'DD/MM/YYYY')"
+#define LOCAL_HOUR(moment) "to_char(" moment " AT TIME ZONE t.time_zone, 'HH24:MI')"
+
+#define LOT_ARGS \
+	"'lot', l.title, 'place', o.name, 'day', " LOCAL_DAY("l.window_start") ", 'opens', " LOCAL_HOUR("l.window_start") \
+	", 'closes', " LOCAL_HOUR("l.window_end")
+#define JOIN_LOT(id) \
+	"JOIN ecopanier.lot l ON l.territory_id = e.territory_id AND l.id = " id \
+	" JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id "
+
+/* Baskets: their person, the same whoever pays.  A claim that ended without having been held names no organisation. */
+static EcpPlan tell_baskets =
+ECP_PLAN(INSERT_KIND("CASE WHEN e.organisation_id IS NULL AND e.kind IN ('reservation.cancelled', 'reservation.lapsed') "
+					 "THEN 'reservation.unconfirmed' ELSE e.kind END")
+		 LOT_ARGS ", 'units', r.quantity, "
+		 "'reason', CASE WHEN e.kind = 'reservation.cancelled' AND r.cancel_reason <> 'organisation_suspended' THEN r.cancel_reason END"
+		 OF_EVENTS
+		 "JOIN ecopanier.reservation r ON r.territory_id = e.territory_id AND r.id = e.subject_id "
+		 JOIN_LOT("r.lot_id") FOR_MEMBER("r.member_id")
+		 "WHERE e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed', 'reservation.reminder') "
+		 "OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member')"
+		 ONCE,
+		 INT4OID, UUIDARRAYOID);
+
+/* Rights: their person. No reason: it is read where the right is, and goes into no mail. */
+static EcpPlan tell_rights =
+ECP_PLAN(INSERT_NOTIFICATION "'until', to_char(coalesce((e.facts ->> 'valid_until')::date, b.valid_until), 'DD/MM/YYYY'), 'limit', b.units_per_day" OF_EVENTS
+		 "JOIN ecopanier.beneficiary b ON b.territory_id = e.territory_id AND b.member_id = e.subject_id "
+		 FOR_MEMBER("b.member_id")
+		 "WHERE e.kind IN ('right.verified', 'right.refused', 'right.suspended', 'right.restricted', 'right.expiring', 'right.expired')"
+		 ONCE,
+		 INT4OID, UUIDARRAYOID);
+
+/* Decisions on an organisation: its owners, who can act on them. */
+static EcpPlan tell_organisations =
+ECP_PLAN(INSERT_NOTIFICATION "'place', o.name, 'reason', o.state_reason" OF_EVENTS
+		 "JOIN ecopanier.organisation o ON o.territory_id = e.territory_id AND o.id = e.subject_id "
+		 "JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id AND s.function = 'owner' "
+		 FOR_MEMBER("s.member_id")
+		 "WHERE e.kind IN ('organisation.active', 'organisation.suspended', 'organisation.closed')"
+		 ONCE,
+		 INT4OID, UUIDARRAYOID);
+
+/* A lot about to end: who can still do something about it. What is left is the sum of both pools (rule D13). */
+static EcpPlan tell_endings =
+ECP_PLAN(INSERT_NOTIFICATION LOT_ARGS ", 'left', (e.facts ->> 'left')::int" OF_EVENTS JOIN_LOT("e.subject_id")
+		 "JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id "
+		 "AND s.function IN ('owner', 'manager', 'station') "
+		 FOR_MEMBER("s.member_id")
+		 "WHERE e.kind = 'lot.ending'"
+		 ONCE,
+		 INT4OID, UUIDARRAYOID);
+
+/* A basket near an alert: only who still agrees to alerts. */
+static EcpPlan tell_nearby =
+ECP_PLAN(INSERT_NOTIFICATION LOT_ARGS OF_EVENTS JOIN_LOT("e.subject_id") FOR_MEMBER("e.member_id")
+		 "JOIN ecopanier_private.consent_in_force c ON c.territory_id = m.territory_id AND c.member_id = m.id AND c.purpose = 'alerts' "
+		 "WHERE e.kind = 'lot.nearby'"
+		 ONCE,
+		 INT4OID, UUIDARRAYOID);
+
+static void
+consume(int32 territory, ArrayType *events)
+{
+	EcpPlan    *const plans[] = {&tell_baskets, &tell_rights, &tell_organisations, &tell_endings, &tell_nearby};
+	Datum		values[2] = {Int32GetDatum(territory), PointerGetDatum(events)};
+	Size		i;
+
+	for (i = 0; i < lengthof(plans); i++)
+		ecp_plan_run(plans[i], values, NULL, false, 0);
+}
+
+const EcpConsumer ecp_notification_consumer = {"notifications", consume};
+
+/* A caller writes none; an update marks as read, once and now. */
+Datum
+ecp_trg_notification_guard(PG_FUNCTION_ARGS)
+{
+	static const char *const frozen[] = {"member_id", "event_id", "kind", "subject_id", "args", "created_at", NULL};
+	static const char *const mark[] = {"read_at", NULL};
+	EcpRow		row;
+	const EcpCaller *caller = ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
+	int			member = ecp_row_column(row.desc, "member_id");
+	int			read_at = ecp_row_column(row.desc, "read_at");
+
+	if (caller && (row.old_values == NULL || !ecp_id_equal(DatumGetUUIDP(row.old_values[member]), &caller->member)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("notifications are written by the rules and read by their member"),
+				 errhint("Mark the own ones with ecopanier.mark_read().")));
+	if (row.old_values == NULL)
+		return ecp_row_close(&row);
+	ecp_row_freeze(&row, frozen);
+	if (!row.old_nulls[read_at])
+		ecp_row_freeze(&row, mark);
+	else if (caller && !row.nulls[read_at])
+		ecp_row_set(&row, read_at, TimestampTzGetDatum(ecp_clock_now()));
+	return ecp_row_close(&row);
+}
+
+/* AFTER UPDATE of beneficiary: a restriction that came, changed or went, for its person alone. */
+Datum
+ecp_trg_right_restricted(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	EcpOwner	saved;
+	pg_uuid_t  *member;
+
+	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	member = DatumGetUUIDP(row.values[ecp_row_column(row.desc, "member_id")]);
+	ecp_plan_begin(&saved);
+	ecp_event_append(DatumGetInt32(row.values[ecp_row_column(row.desc, "territory_id")]), "right.restricted", member, NULL, member, NULL);
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}
