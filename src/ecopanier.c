@@ -26,6 +26,7 @@ void
 _PG_init(void)
 {
 	ecp_clock_init();
+	ecp_install_init();
 	ecp_context_init();
 	ecp_crypto_init();
 	ecp_service_init();

@@ -25,6 +25,12 @@ typedef struct EcpStep
 extern const EcpStep ecp_steps[];
 extern const int ecp_step_count;
 
+/* Whether no other turn is at work; if so none begins before this transaction ends.  Inside SPI as the owner. */
+extern bool ecp_schedule_take_turn(void);
+
+/* A step's next_due() in a subtransaction; DT_NOBEGIN with *error set where it failed. */
+extern TimestampTz ecp_schedule_ask(const EcpStep *step, char **error);
+
 /*
  * Runs one batch of a step in a subtransaction of the caller's transaction, nobody
  * being called; returns how many units, -1 with *error set (in the current

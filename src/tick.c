@@ -1,58 +1,27 @@
 /*
- * tick(): one turn of the schedule, from psql, cron or a worker.
- *
- * A turn is a list of steps, each a function of a room that does what is due
- * by state, so that a turn that was missed is made up by the next.  A step that
- * fails is reported as data and undone, and the others go on.  One turn at a
- * time: a second one finds the row of tick_turn locked and leaves at once.
- * While a turn works nobody is called, whoever asked for it.
+ * tick(): one turn of the schedule, from psql or cron, where there is no worker
+ * or beside it; run_schedule(): the same with a commit after each batch.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
-#include "utils/resowner.h"
+#include "utils/timestamp.h"
 
-#include "audit/link.h"
-#include "audit/partition.h"
-#include "beneficiary/right.h"
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
-#include "identity/context.h"
-#include "market/wish.h"
-#include "pickup/kiosk.h"
-#include "service/service.h"
+#include "schedule.h"
 
 PG_FUNCTION_INFO_V1(ecp_tick);
+PG_FUNCTION_INFO_V1(ecp_run_schedule);
+PG_FUNCTION_INFO_V1(ecp_schedule);
 
-typedef struct Step
-{
-	const char *name;
-	int64		(*run) (void);	/* as the owner, inside SPI; returns how much it did */
-} Step;
-
-static int64
-fold_service_calls(void)
-{
-	return ecp_service_fold_due(0);
-}
-
-/* The partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. */
-static const Step steps[] = {
-	{"kiosk_sessions", ecp_kiosk_end_due},
-	{"service_calls", fold_service_calls},
-	{"wishes", ecp_wish_purge_due},
-	{"audit_link", ecp_audit_link_due},
-	{"audit_partitions", ecp_audit_partitions_due},
-	{"rights", ecp_right_expire_due},
-};
-
-static EcpPlan take_turn =
-ECP_PLAN("SELECT 1 FROM ecopanier_private.tick_turn FOR UPDATE SKIP LOCKED");
+#define BATCH 500
 
 static void
 add(ReturnSetInfo *result, const char *step, int64 done, const char *error)
@@ -63,75 +32,19 @@ add(ReturnSetInfo *result, const char *step, int64 done, const char *error)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* The error of a step as text; raises it again where the whole turn is to end. */
-static char *
-catch_error(MemoryContext context, ResourceOwner owner)
+/* Runs a step until nothing of it is due; how much it did, and an error or NULL. */
+static int64
+run_out(const EcpStep *step, char **error)
 {
-	ErrorData  *error;
+	int64		done = 0;
+	int64		batch;
 
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
-		ReThrowError(error);
-	return psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
-}
-
-/* Runs a step in a subtransaction of its own; its error, or NULL. */
-static char *
-run_step(const Step *step, int64 *done)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile complaint = NULL;
-	volatile int64 count = 0;
-
-	BeginInternalSubTransaction(NULL);
-	PG_TRY();
+	while ((batch = ecp_schedule_run(step, BATCH, error)) > 0)
 	{
-		EcpOwner	saved;
-
-		ecp_plan_begin(&saved);
-		count = step->run();
-		ecp_plan_end(&saved);
-		ReleaseCurrentSubTransaction();
+		done += batch;
+		CHECK_FOR_INTERRUPTS();
 	}
-	PG_CATCH();
-	{
-		complaint = catch_error(context, owner);
-		count = 0;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	*done = count;
-	return complaint;
-}
-
-static void
-run_steps(ReturnSetInfo *result)
-{
-	bool		before = ecp_context_schedule(true);
-	Size		i;
-
-	PG_TRY();
-	{
-		for (i = 0; i < lengthof(steps); i++)
-		{
-			int64		done;
-			char	   *complaint = run_step(&steps[i], &done);
-
-			add(result, steps[i].name, done, complaint);
-		}
-	}
-	PG_FINALLY();
-	{
-		ecp_context_schedule(before);
-	}
-	PG_END_TRY();
+	return done;
 }
 
 Datum
@@ -140,17 +53,77 @@ ecp_tick(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	EcpOwner	saved;
 	bool		ours;
+	int			i;
 
 	ecp_require_installed();
 	PreventCommandIfReadOnly("tick()");
 	InitMaterializedSRF(fcinfo, 0);
 	ecp_plan_begin(&saved);
-	ecp_plan_run(&take_turn, NULL, NULL, false, 0);
-	ours = SPI_processed > 0;
+	ours = ecp_schedule_take_turn();
 	ecp_plan_end(&saved);
-	if (ours)
-		run_steps(result);
-	else
+	if (!ours)
 		add(result, "turn", 0, "another turn is at work");
+	for (i = 0; ours && i < ecp_step_count; i++)
+	{
+		char	   *error;
+		int64		done = run_out(&ecp_steps[i], &error);
+
+		add(result, ecp_steps[i].name, done, error);
+	}
+	return (Datum) 0;
+}
+
+/* SQL: CALL run_schedule(). */
+Datum
+ecp_run_schedule(PG_FUNCTION_ARGS)
+{
+	CallContext *context = fcinfo->context && IsA(fcinfo->context, CallContext) ? (CallContext *) fcinfo->context : NULL;
+	int			i;
+
+	ecp_require_installed();
+	PreventCommandIfReadOnly("run_schedule()");
+	if (context == NULL || context->atomic)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("run_schedule() commits, so it cannot run inside a transaction"),
+				 errhint("Call it by itself, or use ecopanier.tick().")));
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect_ext failed");
+	for (i = 0; i < ecp_step_count; i++)
+	{
+		char	   *error;
+		int64		done;
+
+		do
+		{
+			EnsurePortalSnapshotExists();
+			done = ecp_schedule_run(&ecp_steps[i], BATCH, &error);
+			if (error)
+				ereport(WARNING, (errmsg("step \"%s\" of the schedule failed: %s", ecp_steps[i].name, error)));
+			SPI_commit();
+		} while (done > 0);
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* SQL: schedule(). */
+Datum
+ecp_schedule(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	int			i;
+
+	ecp_require_installed();
+	InitMaterializedSRF(fcinfo, 0);
+	for (i = 0; i < ecp_step_count; i++)
+	{
+		char	   *error;
+		TimestampTz due = ecp_schedule_ask(&ecp_steps[i], &error);
+		Datum		values[3] = {CStringGetTextDatum(ecp_steps[i].name), TimestampTzGetDatum(due), error ? CStringGetTextDatum(error) : (Datum) 0};
+		bool		nulls[3] = {false, error != NULL || due == DT_NOEND, error == NULL};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
 	return (Datum) 0;
 }

@@ -24,6 +24,7 @@
 
 #include "audit/event.h"
 #include "audit/event_core.h"
+#include "background/wake.h"
 #include "common/clock.h"
 #include "common/erasing.h"
 #include "common/errors.h"
@@ -332,6 +333,7 @@ ecp_trg_audit_event_pending(PG_FUNCTION_ARGS)
 	values[2] = row.values[positions[COLUMN_ID]];
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&insert_pending, values, NULL, false, 0);
+	ecp_wake_at_commit();
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }

@@ -22,6 +22,7 @@
 #include "audit/checkpoint.h"
 #include "audit/event.h"
 #include "audit/link.h"
+#include "common/due.h"
 #include "common/plan.h"
 #include "crypto/audit_mac.h"
 
@@ -30,6 +31,12 @@ ECP_PLAN("WITH RECURSIVE t AS ((SELECT territory_id FROM ecopanier_private.audit
 		 "UNION ALL SELECT (SELECT p.territory_id FROM ecopanier_private.audit_pending p "
 		 "WHERE p.territory_id > t.territory_id ORDER BY 1 LIMIT 1) FROM t WHERE t.territory_id IS NOT NULL) "
 		 "SELECT territory_id FROM t WHERE territory_id IS NOT NULL");
+
+/* A minute's events share a link, so that a checkpoint is not signed for each. */
+static EcpPlan next_link =
+ECP_PLAN("SELECT min(p.at) + interval '1 minute' FROM ecopanier.territory t CROSS JOIN LATERAL ("
+		 "SELECT at FROM ecopanier_private.audit_pending WHERE territory_id = t.id ORDER BY at LIMIT 1) p",
+		 TIMESTAMPTZOID);
 
 static EcpPlan last_link =
 ECP_PLAN("SELECT position, digest FROM ecopanier_private.audit_link WHERE territory_id = $1 ORDER BY position DESC LIMIT 1",
@@ -179,8 +186,14 @@ link_territory(int32 territory, MemoryContext work)
 	return linked;
 }
 
+TimestampTz
+ecp_audit_link_next(void)
+{
+	return ecp_due_next(&next_link);
+}
+
 int64
-ecp_audit_link_due(void)
+ecp_audit_link_due(int limit pg_attribute_unused())
 {
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "ecopanier audit link", ALLOCSET_DEFAULT_SIZES);
 	int32	   *territories;

@@ -47,13 +47,13 @@ is_in_default(int month)
 	return SPI_processed > 0;
 }
 
-static void
+static bool
 make_partition(const char *name, int month)
 {
 	run("LOCK TABLE ONLY ecopanier.audit_event IN SHARE UPDATE EXCLUSIVE MODE NOWAIT");
 	run("LOCK TABLE ecopanier_private.audit_event_default IN ACCESS EXCLUSIVE MODE NOWAIT");
 	if (is_in_default(month))
-		return;
+		return false;
 	run(psprintf("CREATE TABLE ecopanier_private.%s "
 				 "(LIKE ecopanier.audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS)", name));
 	run(psprintf("COMMENT ON TABLE ecopanier_private.%s IS 'Events of %04d-%02d, UTC.'", name, month / 12, month % 12 + 1));
@@ -63,31 +63,58 @@ make_partition(const char *name, int month)
 	run(psprintf("ALTER TABLE ecopanier_private.%s ENABLE ALWAYS TRIGGER audit_event_truncate", name));
 	run(psprintf("ALTER TABLE ecopanier.audit_event ATTACH PARTITION ecopanier_private.%s FOR VALUES FROM ('%s') TO ('%s')",
 				 name, month_start(month), month_start(month + 1)));
+	return true;
+}
+
+/* The month of the clock, counted from January of the year 0. */
+static int
+this_month(void)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (timestamp2tm(ecp_clock_now(), NULL, &tm, &fsec, NULL, NULL) != 0)
+		elog(ERROR, "the clock is out of range");
+	return tm.tm_year * 12 + tm.tm_mon - 1;
+}
+
+static char *
+partition_name(int month)
+{
+	return psprintf("audit_event_%04d_%02d", month / 12, month % 12 + 1);
+}
+
+/* Whether a month has no partition and can have one. */
+static bool
+is_missing(int month)
+{
+	return !OidIsValid(get_relname_relid(partition_name(month), get_namespace_oid("ecopanier_private", false))) && !is_in_default(month);
 }
 
 int64
-ecp_audit_partitions_due(void)
+ecp_audit_partitions_due(int limit pg_attribute_unused())
 {
-	Oid			schema = get_namespace_oid("ecopanier_private", false);
-	struct pg_tm tm;
-	fsec_t		fsec;
+	int			first = this_month();
 	int64		made = 0;
 	int			month;
-	int			i;
 
-	if (timestamp2tm(ecp_clock_now(), NULL, &tm, &fsec, NULL, NULL) != 0)
-		return 0;
-	month = tm.tm_year * 12 + tm.tm_mon - 1;
-	for (i = 0; i <= MONTHS_AHEAD; i++)
-	{
-		char	   *name = psprintf("audit_event_%04d_%02d", (month + i) / 12, (month + i) % 12 + 1);
-
-		if (OidIsValid(get_relname_relid(name, schema)) || is_in_default(month + i))
-			continue;
-		make_partition(name, month + i);
-		made += OidIsValid(get_relname_relid(name, schema));
-	}
+	for (month = first; month <= first + MONTHS_AHEAD; month++)
+		if (is_missing(month))
+			made += make_partition(partition_name(month), month);
 	return made;
+}
+
+TimestampTz
+ecp_audit_partitions_next(void)
+{
+	int			first = this_month();
+	int			month;
+
+	for (month = first; month <= first + MONTHS_AHEAD; month++)
+		if (is_missing(month))
+			return DT_NOBEGIN;
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(month_start(first + 1)),
+												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
 /* SQL: audit_partitions(). */
@@ -98,7 +125,7 @@ ecp_audit_partitions(PG_FUNCTION_ARGS pg_attribute_unused())
 	int64		made;
 
 	ecp_plan_begin(&saved);
-	made = ecp_audit_partitions_due();
+	made = ecp_audit_partitions_due(0);
 	ecp_plan_end(&saved);
 	PG_RETURN_INT64(made);
 }

@@ -6,11 +6,14 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
+
 /*
  * Makes what is missing of this month's and the next two months' partitions;
  * returns how many.  Step of tick(), as the owner inside SPI.  Raises 55P03
  * where others would have to wait.
  */
-extern int64 ecp_audit_partitions_due(void);
+extern int64 ecp_audit_partitions_due(int limit);
+extern TimestampTz ecp_audit_partitions_next(void);
 
 #endif							/* ECP_PARTITION_H */

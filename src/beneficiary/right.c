@@ -17,6 +17,7 @@
 
 #include "beneficiary/right.h"
 #include "common/clock.h"
+#include "common/due.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/lookup.h"
@@ -29,6 +30,8 @@ PG_FUNCTION_INFO_V1(ecp_reinstate_beneficiary);
 PG_FUNCTION_INFO_V1(ecp_restrict_beneficiary);
 PG_FUNCTION_INFO_V1(ecp_expire_rights);
 PG_FUNCTION_INFO_V1(ecp_trg_right_history_append);
+
+#define BATCH 1000
 
 static EcpPlan reinstate =
 ECP_PLAN("UPDATE ecopanier.beneficiary SET state = 'verified', reason = NULL "
@@ -44,13 +47,20 @@ static EcpPlan set_restriction =
 ECP_PLAN("UPDATE ecopanier.beneficiary SET units_per_day = $3, restriction_reason = $4 WHERE territory_id = $1 AND member_id = $2",
 		 INT4OID, UUIDOID, INT4OID, TEXTOID);
 
-/* In the order of keys, and without waiting: who is written now is looked at again at the next step. */
+/* Without waiting: who is written now is looked at again at the next step. */
 static EcpPlan expire =
-ECP_PLAN("UPDATE ecopanier.beneficiary b SET state = 'expired' FROM ("
-		 "SELECT d.territory_id, d.member_id FROM ecopanier.territory t JOIN ecopanier.beneficiary d ON d.territory_id = t.id "
+ECP_PLAN("UPDATE ecopanier.beneficiary b SET state = 'expired' FROM ecopanier.territory t CROSS JOIN LATERAL ("
+		 "SELECT d.territory_id, d.member_id FROM ecopanier.beneficiary d WHERE d.territory_id = t.id "
 		 "AND d.state IN ('verified', 'suspended') AND d.valid_until < ($1 AT TIME ZONE t.time_zone)::date "
-		 "ORDER BY d.territory_id, d.member_id FOR NO KEY UPDATE OF d SKIP LOCKED) due "
+		 "ORDER BY d.valid_until LIMIT $2 FOR NO KEY UPDATE OF d SKIP LOCKED) due "
 		 "WHERE b.territory_id = due.territory_id AND b.member_id = due.member_id",
+		 TIMESTAMPTZOID, INT4OID);
+
+/* The local midnight after the earliest last day. */
+static EcpPlan next_end =
+ECP_PLAN("SELECT min((d.valid_until + 1)::timestamp AT TIME ZONE t.time_zone) FROM ecopanier.territory t CROSS JOIN LATERAL ("
+		 "SELECT b.valid_until FROM ecopanier.beneficiary b WHERE b.territory_id = t.id "
+		 "AND b.state IN ('verified', 'suspended') AND b.valid_until IS NOT NULL ORDER BY b.valid_until LIMIT 1) d",
 		 TIMESTAMPTZOID);
 
 static EcpPlan append =
@@ -168,25 +178,37 @@ ecp_restrict_beneficiary(PG_FUNCTION_ARGS)
 }
 
 int64
-ecp_right_expire_due(void)
+ecp_right_expire_due(int limit)
 {
-	Datum		now = TimestampTzGetDatum(ecp_clock_now());
-	EcpOwner	saved;
-	int64		ended;
+	Datum		values[2] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(limit)};
 
-	ecp_plan_begin(&saved);
-	ecp_right_run(ECP_RIGHT_EXPIRY, &expire, &now, NULL);
-	ended = SPI_processed;
-	ecp_plan_end(&saved);
-	return ended;
+	ecp_right_run(ECP_RIGHT_EXPIRY, &expire, values, NULL);
+	return SPI_processed;
+}
+
+TimestampTz
+ecp_right_expire_next(void)
+{
+	return ecp_due_next(&next_end);
 }
 
 Datum
 ecp_expire_rights(PG_FUNCTION_ARGS pg_attribute_unused())
 {
+	EcpOwner	saved;
+	int64		ended = 0;
+	int64		batch;
+
 	ecp_require_installed();
 	(void) ecp_caller_or_loader();
-	PG_RETURN_INT64(ecp_right_expire_due());
+	ecp_plan_begin(&saved);
+	do
+	{
+		batch = ecp_right_expire_due(BATCH);
+		ended += batch;
+	} while (batch > 0);
+	ecp_plan_end(&saved);
+	PG_RETURN_INT64(ended);
 }
 
 static void

@@ -47,9 +47,10 @@ extern void ecp_right_require_present(void);
 extern void ecp_right_raise_unknown(void) pg_attribute_noreturn();
 
 /*
- * Ends the rights of all territories whose last day is past by the local
- * calendar; returns how many.  Inside no SPI; for tick().
+ * A step of the schedule, inside SPI as the owner: ends up to limit rights of each
+ * territory whose last day is past by the local calendar; returns how many.
  */
-extern int64 ecp_right_expire_due(void);
+extern int64 ecp_right_expire_due(int limit);
+extern TimestampTz ecp_right_expire_next(void);
 
 #endif							/* ECP_RIGHT_H */

@@ -73,6 +73,7 @@ ECP_PLAN("INSERT INTO ecopanier.migration (number, name, checksum, version) VALU
 
 static void (*last_step) (void) = NULL;
 static bool installing = false; /* the migrations run now */
+static bool by_hand = false;	/* a superuser runs what install(dry_run => true) printed */
 static bool ready = false;		/* ecp_require_installed() has passed */
 static Oid	migration_relation = InvalidOid;
 
@@ -93,6 +94,15 @@ find_migration_relation(void)
 }
 
 void
+ecp_install_init(void)
+{
+	DefineCustomBoolVariable("ecopanier.migrating",
+							 "Set by the script of install(dry_run => true): the triggers see a bulk load, though tables are still missing.",
+							 NULL, &by_hand, false, PGC_SUSET,
+							 GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+}
+
+void
 ecp_install_then(void (*step) (void))
 {
 	last_step = step;
@@ -101,7 +111,7 @@ ecp_install_then(void (*step) (void))
 bool
 ecp_is_installing(void)
 {
-	return installing;
+	return installing || (by_hand && superuser_arg(GetSessionUserId()));
 }
 
 bool
@@ -267,12 +277,14 @@ static char *
 migration_script(const EcpMigration *migration)
 {
 	return psprintf("-- migration %d %s\n"
+					"SET ecopanier.migrating = on;\n"
 					"SET ROLE ecopanier_owner;\n"
 					"SET search_path = pg_catalog, ecopanier;\n"
 					"%s"
 					"INSERT INTO ecopanier.migration (number, name, checksum, version) VALUES (%d, '%s', '%s', '%s');\n"
 					"RESET search_path;\n"
-					"RESET ROLE;\n",
+					"RESET ROLE;\n"
+					"RESET ecopanier.migrating;\n",
 					migration->number, migration->name, migration->sql,
 					migration->number, migration->name, ecp_migration_checksum(migration), ecp_library_version);
 }

@@ -31,6 +31,9 @@ extern bool ecp_is_installed(void);
 /* Whether ecp_require_installed() would pass. */
 extern bool ecp_is_ready(void);
 
+/* Defines the setting; called once, from _PG_init(). */
+extern void ecp_install_init(void);
+
 /* What install() does last, after the migrations: set once, from _PG_init(). */
 extern void ecp_install_then(void (*step) (void));
 

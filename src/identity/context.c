@@ -254,7 +254,7 @@ ecp_caller_or_loader(void)
 {
 	const EcpCaller *caller = ecp_caller();
 
-	if (caller == NULL && !ecp_is_erasing() && !scheduled && !superuser_arg(GetOuterUserId()))
+	if (caller == NULL && !ecp_is_installing() && !ecp_is_erasing() && !scheduled && !superuser_arg(GetOuterUserId()))
 		raise_no_caller();
 	return caller;
 }

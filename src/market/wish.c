@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "common/due.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/owner.h"
@@ -53,10 +54,18 @@ ECP_PLAN("SELECT w.reservation_id, w.wish FROM ecopanier_private.reservation_wis
 		 "ORDER BY w.reservation_id, w.wish",
 		 INT4OID, UUIDOID, UUIDOID, UUIDOID);
 
-static EcpPlan purge = {
-	.text = "DELETE FROM ecopanier_private.reservation_wish w WHERE NOT EXISTS (SELECT FROM ecopanier.reservation r "
+#define OVER_WISHES \
+	"ecopanier_private.reservation_wish w WHERE NOT EXISTS (SELECT FROM ecopanier.reservation r " \
 	"WHERE r.territory_id = w.territory_id AND r.id = w.reservation_id AND r.state = 'held')"
-};
+
+/* A table as small as the claims that are held; $1, the clock, plays no part. */
+static EcpPlan purge =
+ECP_PLAN("DELETE FROM ecopanier_private.reservation_wish WHERE ctid = ANY (ARRAY(SELECT d.ctid FROM ecopanier.territory t "
+		 "CROSS JOIN LATERAL (SELECT w.ctid FROM " OVER_WISHES " AND w.territory_id = t.id LIMIT $2) d))",
+		 TIMESTAMPTZOID, INT4OID);
+
+static EcpPlan next_purge =
+ECP_PLAN("SELECT timestamptz '-infinity' FROM " OVER_WISHES " LIMIT 1", TIMESTAMPTZOID);
 
 /* Raises unless the claim is the caller's and held. */
 static void
@@ -181,8 +190,13 @@ ecp_reservation_wishes(PG_FUNCTION_ARGS)
 }
 
 int64
-ecp_wish_purge_due(void)
+ecp_wish_purge_due(int limit)
 {
-	ecp_plan_run(&purge, NULL, NULL, false, 0);
-	return (int64) SPI_processed;
+	return ecp_due_run(&purge, limit);
+}
+
+TimestampTz
+ecp_wish_purge_next(void)
+{
+	return ecp_due_next(&next_purge);
 }

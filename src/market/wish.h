@@ -6,7 +6,10 @@
 
 #include "postgres.h"
 
-/* A step of tick(), as the owner, inside SPI: drops the wishes of claims that are no longer held; returns how many rows went. */
-extern int64 ecp_wish_purge_due(void);
+#include "datatype/timestamp.h"
+
+/* A step of the schedule, inside SPI as the owner: drops up to limit wishes of each territory whose claims are no longer held; how many. */
+extern int64 ecp_wish_purge_due(int limit);
+extern TimestampTz ecp_wish_purge_next(void);
 
 #endif							/* ECP_WISH_H */

@@ -1,6 +1,5 @@
 /*
- * Around the counter: a new PIN, releasing a lock, the pictures, and what
- * becomes of a basket that nobody collects.
+ * Around the counter: a new PIN, releasing a lock, and the pictures.
  */
 #include "postgres.h"
 
@@ -11,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "audit/audit.h"
+#include "background/wake.h"
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
@@ -25,7 +25,6 @@
 
 PG_FUNCTION_INFO_V1(ecp_reissue_pin);
 PG_FUNCTION_INFO_V1(ecp_release_pickup);
-PG_FUNCTION_INFO_V1(ecp_lapse_due);
 PG_FUNCTION_INFO_V1(ecp_pickup_qr);
 PG_FUNCTION_INFO_V1(ecp_pickup_qr_png);
 
@@ -48,17 +47,6 @@ ECP_PLAN("UPDATE ecopanier.reservation r SET pickup_round = pickup_round + 1, "
 		 "FROM ecopanier.lot l, ecopanier.territory t "
 		 "WHERE r.territory_id = $1 AND r.id = $2 AND l.territory_id = r.territory_id AND l.id = r.lot_id AND t.id = r.territory_id",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID);
-
-/* Rows that somebody is working on are left for the next call. */
-static EcpPlan lapse =
-ECP_PLAN("WITH due AS (SELECT r.territory_id, r.id FROM ecopanier.reservation r "
-		 "WHERE ($1 IS NULL OR r.territory_id = $1) AND r.state IN ('awaiting_payment', 'held') AND r.window_end <= $2 "
-		 "AND coalesce(r.grace_until <= $2, true) "
-		 "AND NOT EXISTS (SELECT FROM ecopanier_private.pickup_locked k WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id) "
-		 "ORDER BY r.territory_id, r.id FOR UPDATE OF r SKIP LOCKED) "
-		 "UPDATE ecopanier.reservation r SET state = 'lapsed' FROM due "
-		 "WHERE r.territory_id = due.territory_id AND r.id = due.id",
-		 INT4OID, TIMESTAMPTZOID);
 
 Datum
 ecp_reissue_pin(PG_FUNCTION_ARGS)
@@ -128,29 +116,9 @@ ecp_release_pickup(PG_FUNCTION_ARGS)
 	values[2] = TimestampTzGetDatum(now + ecp_setting_at(caller->territory, "release_grace", now).value * USECS_PER_MINUTE);
 	ecp_plan_run(&release_lock, values, NULL, false, 0);
 	ecp_audit(caller, caller->territory, "pickup_release", PG_GETARG_UUID_P(0), reason);
+	ecp_wake_at_commit();
 	ecp_plan_end(&saved);
 	PG_RETURN_VOID();
-}
-
-Datum
-ecp_lapse_due(PG_FUNCTION_ARGS pg_attribute_unused())
-{
-	const EcpCaller *caller;
-	EcpOwner	saved;
-	Datum		values[2];
-	int64		lapsed;
-
-	ecp_require_installed();
-	caller = ecp_caller_or_loader();
-	if (caller)
-		ecp_caller_require_role(caller, ECP_ROLE_ADMINISTRATOR);
-	values[0] = Int32GetDatum(caller ? caller->territory : 0);
-	values[1] = TimestampTzGetDatum(ecp_clock_now());
-	ecp_plan_begin(&saved);
-	ecp_plan_run(&lapse, values, caller ? "  " : "n ", false, 0);
-	lapsed = (int64) SPI_processed;
-	ecp_plan_end(&saved);
-	PG_RETURN_INT64(lapsed);
 }
 
 /* The token that the picture shows. */

@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
+#include "common/due.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/owner.h"
@@ -95,7 +96,14 @@ ECP_PLAN("UPDATE ecopanier_private.kiosk_session SET ended_at = $3 WHERE territo
 
 /* The longest session of all is an hour, the largest value of the setting kiosk_session. */
 static EcpPlan remove_ended =
-ECP_PLAN("DELETE FROM ecopanier_private.kiosk_session WHERE ended_at IS NOT NULL OR started_at < $1 - interval '1 hour'",
+ECP_PLAN("DELETE FROM ecopanier_private.kiosk_session WHERE ctid = ANY (ARRAY(SELECT d.ctid FROM ecopanier.territory t "
+		 "CROSS JOIN LATERAL (SELECT s.ctid FROM ecopanier_private.kiosk_session s WHERE s.territory_id = t.id "
+		 "AND (s.ended_at IS NOT NULL OR s.started_at < $1 - interval '1 hour') LIMIT $2) d))",
+		 TIMESTAMPTZOID, INT4OID);
+
+static EcpPlan next_removal =
+ECP_PLAN("SELECT min(CASE WHEN ended_at IS NOT NULL THEN '-infinity' ELSE started_at + interval '1 hour' END) "
+		 "FROM ecopanier_private.kiosk_session",
 		 TIMESTAMPTZOID);
 
 static EcpPlan say =
@@ -431,13 +439,13 @@ ecp_kiosk_end_card(int32 territory, const pg_uuid_t *card)
 }
 
 int64
-ecp_kiosk_end_due(void)
+ecp_kiosk_end_due(int limit)
 {
-	Datum		now = TimestampTzGetDatum(ecp_clock_now());
-	int64		removed;
+	return ecp_due_run(&remove_ended, limit);
+}
 
-	ecp_plan_run(&remove_ended, &now, NULL, false, 0);
-	removed = (int64) SPI_processed;
-	ecp_kiosk_fold_tries();
-	return removed;
+TimestampTz
+ecp_kiosk_end_next(void)
+{
+	return ecp_due_next(&next_removal);
 }

@@ -6,6 +6,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "fmgr.h"
 
 #include "crypto/session.h"
@@ -49,7 +50,8 @@ extern Datum ecp_kiosk_answer(FunctionCallInfo fcinfo, const EcpKiosk *kiosk, co
 /* Ends the sessions begun with a card, inside SPI as the owner. */
 extern void ecp_kiosk_end_card(int32 territory, const pg_uuid_t *card);
 
-/* For tick(): removes ended sessions and makes figures of old tries; returns the sessions removed.  Inside SPI as the owner. */
-extern int64 ecp_kiosk_end_due(void);
+/* A step of the schedule, inside SPI as the owner: removes up to limit ended sessions of each territory; how many. */
+extern int64 ecp_kiosk_end_due(int limit);
+extern TimestampTz ecp_kiosk_end_next(void);
 
 #endif							/* ECP_KIOSK_H */

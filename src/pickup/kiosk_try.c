@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
+#include "common/due.h"
 #include "common/errors.h"
 #include "common/frozen.h"
 #include "common/plan.h"
@@ -36,15 +37,19 @@ ECP_PLAN("SELECT (SELECT count(*) FROM ecopanier_private.kiosk_try "
 		 INT4OID, UUIDOID, UUIDOID, INT4OID, INT4OID, INT4OID, TIMESTAMPTZOID);
 
 static EcpPlan fold =
-ECP_PLAN("WITH old AS (DELETE FROM ecopanier_private.kiosk_try WHERE at < $1 - make_interval(days => $2) "
-		 "RETURNING territory_id, organisation_id, kind, at) "
+ECP_PLAN("WITH old AS (DELETE FROM ecopanier_private.kiosk_try WHERE ctid = ANY (ARRAY(SELECT d.ctid FROM ecopanier.territory t "
+		 "CROSS JOIN LATERAL (SELECT y.ctid FROM ecopanier_private.kiosk_try y WHERE y.territory_id = t.id "
+		 "AND y.at < $1 - make_interval(days => $2) LIMIT $3) d)) RETURNING territory_id, organisation_id, kind, at) "
 		 "INSERT INTO ecopanier_private.kiosk_count AS k (territory_id, organisation_id, day, refused_cards, refused_sessions) "
 		 "SELECT o.territory_id, o.organisation_id, (o.at AT TIME ZONE t.time_zone)::date, "
 		 "count(*) FILTER (WHERE o.kind = 'login') - count(*) FILTER (WHERE o.kind = 'right'), count(*) FILTER (WHERE o.kind = 'token') "
 		 "FROM old o JOIN ecopanier.territory t ON t.id = o.territory_id GROUP BY 1, 2, 3 "
 		 "ON CONFLICT (territory_id, organisation_id, day) DO UPDATE "
 		 "SET refused_cards = k.refused_cards + EXCLUDED.refused_cards, refused_sessions = k.refused_sessions + EXCLUDED.refused_sessions",
-		 TIMESTAMPTZOID, INT4OID);
+		 TIMESTAMPTZOID, INT4OID, INT4OID);
+
+static EcpPlan next_fold =
+ECP_PLAN("SELECT min(at) + make_interval(days => " CppAsString2(KEPT_DAYS) ") FROM ecopanier_private.kiosk_try", TIMESTAMPTZOID);
 
 /* The number of the period that a moment lies in. */
 static int32
@@ -88,12 +93,19 @@ ecp_kiosk_charge(const EcpCaller *kiosk, const EcpKioskSeries *series, const cha
 	return right || hour < limit ? number - base : ECP_KIOSK_FULL;
 }
 
-void
-ecp_kiosk_fold_tries(void)
+int64
+ecp_kiosk_fold_due(int limit)
 {
-	Datum		values[2] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(KEPT_DAYS)};
+	Datum		values[3] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(KEPT_DAYS), Int32GetDatum(limit)};
 
 	ecp_plan_run(&fold, values, NULL, false, 0);
+	return (int64) SPI_processed;
+}
+
+TimestampTz
+ecp_kiosk_fold_next(void)
+{
+	return ecp_due_next(&next_fold);
 }
 
 Datum

@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
 #include "identity/context.h"
@@ -32,7 +33,8 @@ typedef struct EcpKioskSeries
  */
 extern int64 ecp_kiosk_charge(const EcpCaller *kiosk, const EcpKioskSeries *series, const char *kind);
 
-/* Makes figures of old tries. */
-extern void ecp_kiosk_fold_tries(void);
+/* A step of the schedule: makes figures of up to limit old tries of each territory; how many figures it wrote. */
+extern int64 ecp_kiosk_fold_due(int limit);
+extern TimestampTz ecp_kiosk_fold_next(void);
 
 #endif							/* ECP_KIOSK_TRY_H */

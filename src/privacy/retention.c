@@ -27,12 +27,14 @@
 
 #include "audit/audit.h"
 #include "common/clock.h"
+#include "common/due.h"
 #include "common/erasing.h"
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "identity/setting.h"
 #include "privacy/person.h"
+#include "privacy/retention.h"
 
 PG_FUNCTION_INFO_V1(ecp_retention);
 
@@ -53,8 +55,9 @@ ECP_PLAN("SELECT ($1 AT TIME ZONE time_zone - make_interval(months => $2)) AT TI
 
 /*
  * $1 territory, $2 rule, $3 the moment before which the last contact must lie,
- * $4 now, $5 the one person who is looked at; %1$s is the list of contacts,
- * %2$s is empty, or narrows it to that person.
+ * $4 now, $5 the one person who is looked at, or the one after whom to go on;
+ * %1$s is the list of contacts, %2$s narrows it to that person or to those after
+ * the other, %3$s is how many.
  */
 static const char due_text[] =
 "WITH contact AS (SELECT member_id, max(at) AS last FROM (%1$s) c %2$s GROUP BY member_id), "
@@ -69,7 +72,7 @@ static const char due_text[] =
 "  AND NOT EXISTS (SELECT FROM ecopanier.organisation_staff s WHERE s.territory_id = m.territory_id AND s.member_id = m.id) "
 "  AND NOT EXISTS (SELECT FROM ecopanier.member_role r WHERE r.territory_id = m.territory_id AND r.member_id = m.id "
 "    AND r.role IN ('collector', 'administrator'))) "
-"SELECT id FROM person WHERE rule = $2 AND last <= $3 ORDER BY id";
+"SELECT id FROM person WHERE rule = $2 AND last <= $3 ORDER BY id %3$s";
 
 static const Oid due_types[] = {INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID};
 
@@ -97,16 +100,17 @@ reach_back(int32 territory, const char *rule, int32 *months)
 	return DatumGetTimestampTz(ecp_plan_known(0, 1));
 }
 
-/* The people who are due, copied. */
+/* The people who are due, copied: those after the given one, if any, up to batch where it is not 0. */
 static pg_uuid_t *
-find_due(int32 territory, const char *rule, TimestampTz limit, const char *contacts, uint64 *count)
+find_due(int32 territory, const char *rule, TimestampTz limit, const char *contacts, const pg_uuid_t *after, int batch, uint64 *count)
 {
 	Datum		values[5] = {Int32GetDatum(territory), CStringGetTextDatum(rule), TimestampTzGetDatum(limit),
-	TimestampTzGetDatum(ecp_clock_now()), (Datum) 0};
+	TimestampTzGetDatum(ecp_clock_now()), UUIDPGetDatum(after)};
+	char	   *text = psprintf(due_text, contacts, after ? "WHERE c.member_id > $5" : "", batch > 0 ? psprintf("LIMIT %d", batch) : "");
 	pg_uuid_t  *due;
 	uint64		i;
 
-	ecp_plan_run(ecp_person_plan(psprintf(due_text, contacts, ""), 5, due_types), values, "    n", false, 0);
+	ecp_plan_run(ecp_person_plan(text, 5, due_types), values, after ? NULL : "    n", false, 0);
 	*count = SPI_processed;
 	due = palloc_extended(Max(*count, 1) * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
 	for (i = 0; i < *count; i++)
@@ -123,43 +127,56 @@ still_due(int32 territory, const char *rule, TimestampTz limit, const char *cont
 	TimestampTzGetDatum(ecp_clock_now()), UUIDPGetDatum(person)};
 	bool		due;
 
-	ecp_plan_run(ecp_person_plan(psprintf(due_text, contacts, "WHERE c.member_id = $5"), 5, due_types), values, NULL, false, 1);
+	ecp_plan_run(ecp_person_plan(psprintf(due_text, contacts, "WHERE c.member_id = $5", ""), 5, due_types), values, NULL, false, 1);
 	due = SPI_processed > 0;
 	SPI_freetuptable(SPI_tuptable);
 	return due;
 }
 
+/* What became of the people who were due under a rule. */
+typedef struct Batch
+{
+	int32		months;
+	uint64		found;
+	int64		done;
+	int64		postponed;
+	pg_uuid_t	last;			/* the last one found */
+} Batch;
+
+/* Erases those after the given one (NULL: from the first), up to batch of them where it is not 0. */
 static void
-apply_rule(ReturnSetInfo *result, int32 territory, const char *rule, const char *contacts)
+apply_rule(Batch *batch, int32 territory, const char *rule, const char *contacts, const pg_uuid_t *after, int limit)
 {
 	MemoryContext each = AllocSetContextCreate(CurrentMemoryContext, "ecopanier retention", ALLOCSET_SMALL_SIZES);
 	char	   *facts = psprintf("{\"asked_by\": \"retention\", \"rule\": \"%s\"}", rule);
-	int32		months;
-	TimestampTz limit = reach_back(territory, rule, &months);
-	int64		postponed = 0;
-	int64		gone = 0;
-	uint64		count;
+	TimestampTz before;
+	pg_uuid_t  *due;
 	uint64		i;
-	pg_uuid_t  *due = find_due(territory, rule, limit, contacts, &count);
 
-	for (i = 0; i < count; i++)
+	memset(batch, 0, sizeof(Batch));
+	before = reach_back(territory, rule, &batch->months);
+	due = find_due(territory, rule, before, contacts, after, limit, &batch->found);
+	for (i = 0; i < batch->found; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(each);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!ecp_person_lock(territory, &due[i]) || !still_due(territory, rule, limit, contacts, &due[i]))
-			gone++;				/* erased, or back, meanwhile */
-		else if (ecp_person_obligations(territory, &due[i]))
-			postponed++;
-		else
+		if (ecp_person_lock(territory, &due[i]) && still_due(territory, rule, before, contacts, &due[i]))
 		{
-			ecp_person_erase(territory, &due[i]);
-			ecp_audit_facts(NULL, territory, "person_erase", NULL, NULL, facts);
+			if (ecp_person_obligations(territory, &due[i]))
+				batch->postponed++;
+			else
+			{
+				ecp_person_erase(territory, &due[i]);
+				ecp_audit_facts(NULL, territory, "person_erase", NULL, NULL, facts);
+				batch->done++;
+			}
 		}
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(each);
 	}
-	report(result, territory, rule, months, count - postponed - gone, postponed);
+	if (batch->found > 0)
+		batch->last = due[batch->found - 1];
 }
 
 static void
@@ -185,15 +202,23 @@ expire_traces(void *arg)
 	values[2] = Int64GetDatum(done);
 }
 
-static void
-apply_traces(ReturnSetInfo *result, int32 territory)
+/* How many traces went. */
+static int64
+apply_traces(int32 territory, int32 *months)
 {
-	int32		months;
 	Datum		values[3] = {Int32GetDatum(territory), (Datum) 0, (Datum) 0};
 
-	values[1] = TimestampTzGetDatum(reach_back(territory, "trace", &months));
+	values[1] = TimestampTzGetDatum(reach_back(territory, "trace", months));
 	ecp_erasing_run(expire_traces, values);
-	report(result, territory, "trace", months, DatumGetInt64(values[2]), 0);
+	return DatumGetInt64(values[2]);
+}
+
+/* The statement that lists every contact of a territory's people, from the register. */
+static char *
+read_contacts(void)
+{
+	ecp_plan_run(&list_contacts, NULL, NULL, true, 1);
+	return ecp_plan_text(0, 1);
 }
 
 /* The territories, copied. */
@@ -211,6 +236,24 @@ read_territories(uint64 *count)
 	return territories;
 }
 
+/* All rules for one territory, with a line of the report each. */
+static void
+apply_all(ReturnSetInfo *result, int32 territory, const char *contacts)
+{
+	Batch		batch;
+	int32		months;
+	int64		traces;
+	int			rule;
+
+	for (rule = 0; rules[rule]; rule++)
+	{
+		apply_rule(&batch, territory, rules[rule], contacts, NULL, 0);
+		report(result, territory, rules[rule], batch.months, batch.done, batch.postponed);
+	}
+	traces = apply_traces(territory, &months);
+	report(result, territory, "trace", months, traces, 0);
+}
+
 Datum
 ecp_retention(PG_FUNCTION_ARGS)
 {
@@ -219,7 +262,6 @@ ecp_retention(PG_FUNCTION_ARGS)
 	char	   *contacts;
 	uint64		count;
 	uint64		i;
-	int			rule;
 
 	ecp_require_installed();
 	ecp_require_superuser("retention()");
@@ -227,14 +269,119 @@ ecp_retention(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	ecp_plan_begin(&saved);
 	territories = read_territories(&count);
-	ecp_plan_run(&list_contacts, NULL, NULL, true, 1);
-	contacts = ecp_plan_text(0, 1);
+	contacts = read_contacts();
 	for (i = 0; i < count; i++)
-	{
-		for (rule = 0; rules[rule]; rule++)
-			apply_rule((ReturnSetInfo *) fcinfo->resultinfo, territories[i], rules[rule], contacts);
-		apply_traces((ReturnSetInfo *) fcinfo->resultinfo, territories[i]);
-	}
+		apply_all((ReturnSetInfo *) fcinfo->resultinfo, territories[i], contacts);
 	ecp_plan_end(&saved);
 	return (Datum) 0;
+}
+
+/*
+ * The day's turn of each territory, as a step of the schedule: from three in
+ * the morning, local time.  How far a turn has come is a row, so that a batch
+ * can be committed and those whose erasure has to wait are not met twice a day.
+ */
+#define HOUR "3 hours"
+
+static EcpPlan due_turns =
+ECP_PLAN("SELECT t.id, coalesce(u.rule, 0), u.after, l.day FROM ecopanier.territory t "
+		 "CROSS JOIN LATERAL (SELECT ($1 AT TIME ZONE t.time_zone - interval '" HOUR "')::date AS day) l "
+		 "LEFT JOIN ecopanier_private.retention_turn u ON u.territory_id = t.id AND u.day = l.day "
+		 "WHERE u.rule IS DISTINCT FROM 5 ORDER BY t.id",
+		 TIMESTAMPTZOID);
+
+static EcpPlan note_turn =
+ECP_PLAN("INSERT INTO ecopanier_private.retention_turn AS u (territory_id, day, rule, after) VALUES ($1, $2, $3, $4) "
+		 "ON CONFLICT (territory_id) DO UPDATE SET day = EXCLUDED.day, rule = EXCLUDED.rule, after = EXCLUDED.after",
+		 INT4OID, DATEOID, INT4OID, UUIDOID);
+
+static EcpPlan next_turn =
+ECP_PLAN("SELECT min(CASE WHEN u.day = l.day AND u.rule = 5 THEN (l.day + 1 + interval '" HOUR "') AT TIME ZONE t.time_zone ELSE '-infinity' END) "
+		 "FROM ecopanier.territory t "
+		 "CROSS JOIN LATERAL (SELECT ($1 AT TIME ZONE t.time_zone - interval '" HOUR "')::date AS day) l "
+		 "LEFT JOIN ecopanier_private.retention_turn u ON u.territory_id = t.id",
+		 TIMESTAMPTZOID);
+
+typedef struct Turn
+{
+	int32		territory;
+	int32		rule;			/* the number of the rule that is at work; after the rules the traces, then 5: done */
+	bool		has_after;
+	pg_uuid_t	after;
+	Datum		day;
+} Turn;
+
+/* The turns that are not done, copied. */
+static Turn *
+read_turns(uint64 *count)
+{
+	Datum		now = TimestampTzGetDatum(ecp_clock_now());
+	Turn	   *turns;
+	uint64		i;
+
+	ecp_plan_run(&due_turns, &now, NULL, false, 0);
+	*count = SPI_processed;
+	turns = palloc(Max(*count, 1) * sizeof(Turn));
+	for (i = 0; i < *count; i++)
+	{
+		bool		isnull;
+		Datum		after = ecp_plan_value(i, 3, &isnull);
+
+		turns[i].territory = DatumGetInt32(ecp_plan_known(i, 1));
+		turns[i].rule = DatumGetInt32(ecp_plan_known(i, 2));
+		turns[i].has_after = !isnull;
+		if (!isnull)
+			turns[i].after = *DatumGetUUIDP(after);
+		turns[i].day = ecp_plan_known(i, 4);
+	}
+	return turns;
+}
+
+/* Goes on with a turn by one batch; how much it did, the step forward counted. */
+static int64
+go_on(Turn *turn, const char *contacts, int limit)
+{
+	Datum		values[4] = {Int32GetDatum(turn->territory), turn->day};
+	Batch		batch = {0};
+	int64		done = 1;
+
+	if (rules[turn->rule] == NULL)
+	{
+		int32		months;
+
+		done += apply_traces(turn->territory, &months);
+	}
+	else
+		apply_rule(&batch, turn->territory, rules[turn->rule], contacts, turn->has_after ? &turn->after : NULL, limit);
+	if (batch.found < (uint64) limit)
+		turn->rule++;
+	values[2] = Int32GetDatum(turn->rule);
+	values[3] = UUIDPGetDatum(&batch.last);
+	ecp_plan_run(&note_turn, values, batch.found < (uint64) limit ? "   n" : NULL, false, 0);
+	return done + batch.done;
+}
+
+int64
+ecp_retention_due(int limit)
+{
+	char	   *contacts;
+	Turn	   *turns;
+	int64		done = 0;
+	uint64		count;
+	uint64		i;
+
+	turns = read_turns(&count);
+	if (count == 0)
+		return 0;
+	ecp_person_require_read_committed();
+	contacts = read_contacts();
+	for (i = 0; i < count; i++)
+		done += go_on(&turns[i], contacts, limit);
+	return done;
+}
+
+TimestampTz
+ecp_retention_next(void)
+{
+	return ecp_due_next(&next_turn);
 }

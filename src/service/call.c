@@ -14,7 +14,9 @@
 #include "fmgr.h"
 #include "utils/timestamp.h"
 
+#include "background/wake.h"
 #include "common/clock.h"
+#include "common/due.h"
 #include "common/frozen.h"
 #include "common/install.h"
 #include "common/owner.h"
@@ -22,6 +24,8 @@
 #include "service/service.h"
 
 PG_FUNCTION_INFO_V1(ecp_fold_service_calls);
+
+#define BATCH 10000
 
 #define WINDOW (60 * USECS_PER_SEC)
 
@@ -42,11 +46,23 @@ ECP_PLAN("WITH used AS (SELECT territory_id, key_id, max(at) AS at FROM ecopanie
 		 INT4OID);
 
 /* The last row of a service stays: the next number follows from it. */
+#define IS_PAST \
+	"c.at < $1 - interval '1 hour' AND EXISTS (SELECT FROM ecopanier_private.service_call l " \
+	"WHERE l.territory_id = c.territory_id AND l.service_id = c.service_id AND l.number > c.number)"
+
 static EcpPlan clear_calls =
-ECP_PLAN("DELETE FROM ecopanier_private.service_call c WHERE ($1 = 0 OR c.territory_id = $1) AND c.at < $2 "
-		 "AND c.number < (SELECT max(l.number) FROM ecopanier_private.service_call l "
-		 "WHERE l.territory_id = c.territory_id AND l.service_id = c.service_id)",
-		 INT4OID, TIMESTAMPTZOID);
+ECP_PLAN("DELETE FROM ecopanier_private.service_call WHERE ctid = ANY (ARRAY(SELECT d.ctid FROM ecopanier.territory t "
+		 "CROSS JOIN LATERAL (SELECT c.ctid FROM ecopanier_private.service_call c WHERE c.territory_id = t.id AND " IS_PAST " LIMIT $2) d "
+		 "WHERE $3 = 0 OR t.id = $3))",
+		 TIMESTAMPTZOID, INT4OID, INT4OID);
+
+/* A use that is not noted is due now; a call that a later one follows, in its time. */
+static EcpPlan next_fold =
+ECP_PLAN("SELECT min(CASE WHEN coalesce(k.last_used_at < c.at, true) THEN '-infinity' "
+		 "WHEN c.number < (SELECT max(l.number) FROM ecopanier_private.service_call l "
+		 "WHERE l.territory_id = c.territory_id AND l.service_id = c.service_id) THEN c.at + interval '1 hour' END) "
+		 "FROM ecopanier_private.service_call c JOIN ecopanier.service_key k ON k.territory_id = c.territory_id AND k.id = c.key_id",
+		 TIMESTAMPTZOID);
 
 static void
 insert_call(int32 territory, const pg_uuid_t *service, const pg_uuid_t *key, int64 number, TimestampTz now)
@@ -60,6 +76,7 @@ insert_call(int32 territory, const pg_uuid_t *service, const pg_uuid_t *key, int
 	};
 
 	ecp_frozen_write("service_call", columns, lengthof(columns));
+	ecp_wake_at_commit();
 }
 
 /* A call whose moment lies ahead counts as well: the clock may have been set back a little. */
@@ -83,29 +100,47 @@ ecp_service_count_call(int32 territory, const pg_uuid_t *service, const pg_uuid_
 	return within;
 }
 
-int64
-ecp_service_fold_due(int32 territory)
+/* Of all territories where 0. */
+static int64
+fold(int32 territory, int limit)
 {
-	Datum		values[2] = {Int32GetDatum(territory), TimestampTzGetDatum(ecp_clock_now() - USECS_PER_HOUR)};
-	EcpOwner	saved;
-	int64		cleared;
+	Datum		values[3] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(limit), Int32GetDatum(territory)};
 
-	ecp_plan_begin(&saved);
-	ecp_plan_run(&note_use, values, NULL, false, 0);
+	ecp_plan_run(&note_use, &values[2], NULL, false, 0);
 	ecp_plan_run(&clear_calls, values, NULL, false, 0);
-	cleared = (int64) SPI_processed;
-	ecp_plan_end(&saved);
-	return cleared;
+	return (int64) SPI_processed;
+}
+
+int64
+ecp_service_fold_due(int limit)
+{
+	return fold(0, limit);
+}
+
+TimestampTz
+ecp_service_fold_next(void)
+{
+	return ecp_due_next(&next_fold);
 }
 
 Datum
 ecp_fold_service_calls(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	const EcpCaller *caller;
+	EcpOwner	saved;
+	int64		cleared = 0;
+	int64		batch;
 
 	ecp_require_installed();
 	caller = ecp_caller_or_loader();
 	if (caller)
 		ecp_caller_require_role(caller, ECP_ROLE_ADMINISTRATOR);
-	PG_RETURN_INT64(ecp_service_fold_due(caller ? caller->territory : 0));
+	ecp_plan_begin(&saved);
+	do
+	{
+		batch = fold(caller ? caller->territory : 0, BATCH);
+		cleared += batch;
+	} while (batch > 0);
+	ecp_plan_end(&saved);
+	PG_RETURN_INT64(cleared);
 }

@@ -37,7 +37,8 @@ extern void ecp_service_require_arguments(FunctionCallInfo fcinfo, int count, co
  */
 extern bool ecp_service_count_call(int32 territory, const pg_uuid_t *service, const pg_uuid_t *key, int32 limit);
 
-/* Notes the last use of keys and clears calls older than an hour, of all territories where 0; how many went. */
-extern int64 ecp_service_fold_due(int32 territory);
+/* A step of the schedule, inside SPI as the owner: notes the last use of keys and clears up to limit calls of each territory that are older than an hour; how many went. */
+extern int64 ecp_service_fold_due(int limit);
+extern TimestampTz ecp_service_fold_next(void);
 
 #endif							/* ECP_SERVICE_H */

@@ -93,7 +93,7 @@ INSERT INTO call VALUES ('tell_events(integer)', NULL, NULL, ARRAY['10'], NULL);
 INSERT INTO call VALUES
 ('audit_mac(record)', NULL, NULL, ARRAY['(SELECT ROW(1, ''x''))'], NULL),
 ('audit_reason_digest(bytea,text)', NULL, NULL, ARRAY['''\x000102030405060708090a0b0c0d0e0f''', '''x'''], NULL),
-('audit_partitions()', NULL, NULL, '{}', NULL), ('tick()', NULL, NULL, '{}', NULL),
+('audit_partitions()', NULL, NULL, '{}', NULL), ('tick()', NULL, NULL, '{}', NULL), ('schedule()', NULL, NULL, '{}', NULL),
 ('audit_checkpoint(integer)', 'Adele', 'administrator', ARRAY['1'], NULL),
 ('verify_audit(integer,text)', 'Adele', 'administrator', ARRAY['1', '''EA1.x'''], NULL);
 -- Services.

@@ -65,15 +65,22 @@ SELECT is((SELECT state FROM fixture.attempt('postgres', 'ecopanier_owner', NULL
 
 \echo '# partitions by month'
 SELECT is(string_agg(i.inhrelid::regclass::text, ' ' ORDER BY i.inhrelid::regclass::text) ~ '2026_11', true, 'this month has one') FROM pg_inherits i WHERE inhparent = 'ecopanier.audit_event'::regclass;
+-- Years ahead the day's retention would erase everybody: it is said to be done.
+CREATE FUNCTION pg_temp.retained() RETURNS void LANGUAGE sql AS $$
+	INSERT INTO ecopanier_private.retention_turn SELECT id, (ecopanier.now() AT TIME ZONE time_zone - interval '3 hours')::date, 5 FROM ecopanier.territory
+	ON CONFLICT (territory_id) DO UPDATE SET day = EXCLUDED.day $$;
 SET ecopanier.clock = '2031-12-31 23:59:59.999999+00';
+SELECT pg_temp.retained() \g /dev/null
 SELECT results_eq($$SELECT * FROM ecopanier.tick() WHERE step = 'audit_partitions'$$, $$VALUES ('audit_partitions', 3::bigint, NULL::text)$$, 'tick() makes this month''s and the next two');
 SELECT results_eq($$SELECT * FROM ecopanier.tick() WHERE step = 'audit_partitions'$$, $$VALUES ('audit_partitions', 0::bigint, NULL::text)$$, 'once');
 INSERT INTO ecopanier.audit_event (territory_id, action) VALUES (1, 'last moment') RETURNING tableoid::regclass::text AS partition \gset
 SELECT is(:'partition'::text, 'ecopanier_private.audit_event_2031_12', 'the last moment of a month');
 SET ecopanier.clock = '2032-01-01 00:00:00+00';
+SELECT pg_temp.retained() \g /dev/null
 INSERT INTO ecopanier.audit_event (territory_id, action) VALUES (1, 'first moment') RETURNING tableoid::regclass::text AS partition \gset
 SELECT is(:'partition'::text, 'ecopanier_private.audit_event_2032_01', 'the first of the next');
 SET ecopanier.clock = '2033-05-05 00:00:00+00';
+SELECT pg_temp.retained() \g /dev/null
 INSERT INTO ecopanier.audit_event (territory_id, action) VALUES (1, 'no month') RETURNING tableoid::regclass::text AS partition \gset
 SELECT is(:'partition'::text, 'ecopanier_private.audit_event_default', 'a month without a partition');
 SELECT results_eq($$SELECT * FROM ecopanier.tick() WHERE step = 'audit_partitions'$$, $$VALUES ('audit_partitions', 2::bigint, NULL::text)$$, 'which it does not get any more: its rows are elsewhere');

@@ -1,0 +1,276 @@
+/*
+ * The schedule: what is due, and when something will be; see schedule.h.
+ *
+ * What is due follows from rows and the clock alone, never from when the last
+ * turn was: a turn that was missed is made up by the next, to the same final
+ * state.  Each step takes so many units of every territory, so that a large one
+ * does not keep the others waiting.
+ *
+ * When something will be due is asked, not polled.  A step's answer holds until
+ * a transaction commits that may change it: whoever makes work wakes the
+ * worker (background/wake.h), which asks all steps again, each at most once in
+ * its pause.  So a busy database is not asked at each commit, and an idle one
+ * not at all.  These answers live in the worker's memory.
+ *
+ * A turn is one at a time, by a lock on the row of tick_turn, for each batch.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "audit/link.h"
+#include "audit/partition.h"
+#include "beneficiary/right.h"
+#include "common/clock.h"
+#include "common/install.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "identity/context.h"
+#include "market/close.h"
+#include "market/wish.h"
+#include "pickup/kiosk.h"
+#include "pickup/kiosk_try.h"
+#include "pickup/lapse.h"
+#include "privacy/retention.h"
+#include "schedule.h"
+#include "service/service.h"
+
+#define BATCH 500				/* units of each territory in one transaction of the worker */
+#define FIRST_WAIT_MS 1000		/* after a step failed or found nothing where something was due */
+#define LONGEST_WAIT_MS 300000
+
+/* Partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. */
+const EcpStep ecp_steps[] = {
+	{"payment_holds", ecp_payment_hold_due, ecp_payment_hold_next, 10},
+	{"lapses", ecp_pickup_lapse_due, ecp_pickup_lapse_next, 1},
+	{"lots", ecp_lot_close_due, ecp_lot_close_next, 1},
+	{"kiosk_sessions", ecp_kiosk_end_due, ecp_kiosk_end_next, 60},
+	{"kiosk_tries", ecp_kiosk_fold_due, ecp_kiosk_fold_next, 600},
+	{"service_calls", ecp_service_fold_due, ecp_service_fold_next, 60},
+	{"wishes", ecp_wish_purge_due, ecp_wish_purge_next, 60},
+	{"retention", ecp_retention_due, ecp_retention_next, 60},
+	{"audit_link", ecp_audit_link_due, ecp_audit_link_next, 10},
+	{"audit_partitions", ecp_audit_partitions_due, ecp_audit_partitions_next, 60},
+	{"rights", ecp_right_expire_due, ecp_right_expire_next, 10},
+};
+
+const int	ecp_step_count = lengthof(ecp_steps);
+
+/* What the worker knows of a step; moments are of the machine's clock, next_due is not. */
+typedef struct Known
+{
+	bool		asked;
+	bool		outdated;		/* something was committed since */
+	TimestampTz asked_at;
+	TimestampTz next_due;
+	TimestampTz not_before;		/* 0, or until when it is left alone */
+	int64		wait_ms;
+} Known;
+
+static Known known[lengthof(ecp_steps)];
+
+static EcpPlan take_turn =
+ECP_PLAN("SELECT 1 FROM ecopanier_private.tick_turn FOR UPDATE SKIP LOCKED");
+
+bool
+ecp_schedule_take_turn(void)
+{
+	ecp_plan_run(&take_turn, NULL, NULL, false, 0);
+	return SPI_processed > 0;
+}
+
+/* The error of a step as text; raises it again where the whole turn is to end. */
+static char *
+catch_error(MemoryContext context, ResourceOwner owner)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+		ReThrowError(error);
+	return psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
+}
+
+/* A step's run(), or next_due() where limit is 0, as the owner with nobody called; false where another turn is at work. */
+static bool
+call_step(const EcpStep *step, int limit, int64 *answer)
+{
+	EcpOwner	saved;
+	bool		ours;
+
+	ecp_plan_begin(&saved);
+	ours = limit == 0 || ecp_schedule_take_turn();
+	if (ours)
+		*answer = limit > 0 ? step->run(limit) : step->next_due();
+	ecp_plan_end(&saved);
+	return ours;
+}
+
+/* The same in a subtransaction: an error, or NULL. */
+static char *
+try_step(const EcpStep *step, int limit, int64 *answer)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		before = ecp_context_schedule(true);
+	char	   *volatile complaint = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		PG_TRY();
+		{
+			if (!call_step(step, limit, answer))
+				complaint = pstrdup("another turn is at work");
+			ReleaseCurrentSubTransaction();
+		}
+		PG_CATCH();
+		{
+			complaint = catch_error(context, owner);
+		}
+		PG_END_TRY();
+	}
+	PG_FINALLY();
+	{
+		ecp_context_schedule(before);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return complaint;
+}
+
+int64
+ecp_schedule_run(const EcpStep *step, int limit, char **error)
+{
+	int64		done = 0;
+
+	*error = try_step(step, limit, &done);
+	return *error ? -1 : done;
+}
+
+TimestampTz
+ecp_schedule_ask(const EcpStep *step, char **error)
+{
+	int64		answer = DT_NOBEGIN;
+
+	*error = try_step(step, 0, &answer);
+	return answer;
+}
+
+void
+ecp_schedule_forget(void)
+{
+	memset(known, 0, sizeof(known));
+}
+
+/* Leaves a step alone for a while, longer each time. */
+static void
+put_off(Known *step)
+{
+	step->wait_ms = Min(Max(step->wait_ms * 2, FIRST_WAIT_MS), LONGEST_WAIT_MS);
+	step->not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), step->wait_ms);
+}
+
+/* Milliseconds until a step is to be run or asked; 0 now, -1 never as far as is known. */
+static int64
+step_delay(const Known *step, int pause_s)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz ask_at = TimestampTzPlusMilliseconds(step->asked_at, pause_s * INT64CONST(1000));
+	int64		delay = -1;
+
+	if (!step->asked)
+		return 0;
+	if (step->next_due != DT_NOEND)
+		delay = step->next_due <= ecp_clock_now() ? 0 :
+			Min((step->next_due - ecp_clock_now()) / 1000 + 1, INT64CONST(86400000));
+	if (delay >= 0 && step->not_before > now)
+		delay = Max(delay, (step->not_before - now) / 1000 + 1);
+	if (step->outdated)
+	{
+		int64		until = ask_at > now ? (ask_at - now) / 1000 + 1 : 0;
+
+		delay = delay < 0 ? until : Min(delay, until);
+	}
+	return delay;
+}
+
+/* In a transaction: asks a step when it is due. */
+static void
+ask(const EcpStep *step, Known *mine, char **error)
+{
+	mine->next_due = ecp_schedule_ask(step, error);
+	mine->asked = true;
+	mine->outdated = false;
+	mine->asked_at = GetCurrentTimestamp();
+	if (*error)
+		put_off(mine);
+}
+
+/* In a transaction: asks where that is due, and runs a batch where there is something. */
+static void
+work(const EcpStep *step, Known *mine, char **error)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int64		done;
+
+	if (!mine->asked || (mine->outdated && TimestampDifferenceExceeds(mine->asked_at, now, step->pause_s * 1000)))
+		ask(step, mine, error);
+	if (*error || mine->next_due > ecp_clock_now() || mine->not_before > now)
+		return;
+	done = ecp_schedule_run(step, BATCH, error);
+	mine->asked = false;		/* when next: asked in the next turn */
+	if (done > 0)
+		mine->wait_ms = mine->not_before = 0;
+	else
+	{
+		put_off(mine);
+		mine->asked = true;		/* what was due and was not done waits, whatever is answered */
+	}
+}
+
+int64
+ecp_schedule_turn(bool woken, char **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int64		soonest = -1;
+	int			i;
+
+	*error = NULL;
+	for (i = 0; i < ecp_step_count; i++)
+	{
+		char	   *complaint = NULL;
+		int64		delay;
+
+		known[i].outdated |= woken;
+		if (step_delay(&known[i], ecp_steps[i].pause_s) == 0)
+		{
+			SetCurrentStatementStartTimestamp();
+			StartTransactionCommand();
+			PushActiveSnapshot(GetTransactionSnapshot());
+			work(&ecp_steps[i], &known[i], &complaint);
+			PopActiveSnapshot();
+			if (complaint)
+				*error = MemoryContextStrdup(context, psprintf("%s: %s", ecp_steps[i].name, complaint));
+			CommitTransactionCommand();
+			MemoryContextSwitchTo(context);
+		}
+		delay = step_delay(&known[i], ecp_steps[i].pause_s);
+		if (delay >= 0)
+			soonest = soonest < 0 ? delay : Min(soonest, delay);
+	}
+	return soonest;
+}
