@@ -34,6 +34,8 @@
 #include "identity/context.h"
 #include "market/close.h"
 #include "market/wish.h"
+#include "outbox/consumer.h"
+#include "outbox/reminder.h"
 #include "pickup/kiosk.h"
 #include "pickup/kiosk_try.h"
 #include "pickup/lapse.h"
@@ -45,7 +47,7 @@
 #define FIRST_WAIT_MS 1000		/* after a step failed or found nothing where something was due */
 #define LONGEST_WAIT_MS 300000
 
-/* Partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. */
+/* Partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. Events are told after all that makes some. */
 const EcpStep ecp_steps[] = {
 	{"payment_holds", ecp_payment_hold_due, ecp_payment_hold_next, 10},
 	{"lapses", ecp_pickup_lapse_due, ecp_pickup_lapse_next, 1},
@@ -58,6 +60,12 @@ const EcpStep ecp_steps[] = {
 	{"audit_link", ecp_audit_link_due, ecp_audit_link_next, 10},
 	{"audit_partitions", ecp_audit_partitions_due, ecp_audit_partitions_next, 60},
 	{"rights", ecp_right_expire_due, ecp_right_expire_next, 10},
+	{"pickup_reminders", ecp_reminder_window_due, ecp_reminder_window_next, 10},
+	{"lots_ending", ecp_reminder_ending_due, ecp_reminder_ending_next, 10},
+	{"rights_ending", ecp_reminder_right_due, ecp_reminder_right_next, 60},
+	{"baskets_nearby", ecp_reminder_nearby_due, ecp_reminder_nearby_next, 5},
+	{"events", ecp_outbox_fan_out, ecp_outbox_fan_out_next, 0},
+	{"old_events", ecp_outbox_forget_told, ecp_outbox_forget_told_next, 600},
 };
 
 const int	ecp_step_count = lengthof(ecp_steps);
