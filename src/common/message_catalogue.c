@@ -376,6 +376,50 @@ const EcpMessage ecp_messages[] = {
 		"Esto no es posible. Inténtelo de nuevo o pregunte en recepción.",
 		"هذا غير ممكن. يُرجى المحاولة مرة أخرى أو السؤال في الاستقبال.",
 	}},
+
+	/* Why a photo brought no listing */
+	{"model_busy", {
+		"La lecture des photos est très demandée en ce moment. Réessayez dans une heure, ou créez l'annonce à la main.",
+		"Reading photos is in great demand right now. Try again in an hour, or write the offer by hand.",
+		"La lectura de fotos está muy solicitada ahora. Inténtelo de nuevo en una hora o cree el anuncio a mano.",
+		"هناك طلب كبير على قراءة الصور الآن. يُرجى المحاولة بعد ساعة، أو كتابة العرض يدويًا.",
+	}},
+	{"model_silent", {
+		"La lecture des photos ne répond pas. Réessayez plus tard, ou créez l'annonce à la main.",
+		"Reading photos does not answer. Try again later, or write the offer by hand.",
+		"La lectura de fotos no responde. Inténtelo más tarde o cree el anuncio a mano.",
+		"خدمة قراءة الصور لا تستجيب. يُرجى المحاولة لاحقًا، أو كتابة العرض يدويًا.",
+	}},
+	{"model_refused", {
+		"La lecture des photos n'est pas disponible. Prévenez l'administrateur du territoire" NBSP "; en attendant, créez l'annonce à la main.",
+		"Reading photos is not available. Tell the territory's administrator; meanwhile, write the offer by hand.",
+		"La lectura de fotos no está disponible. Avise al administrador del territorio; mientras tanto, cree el anuncio a mano.",
+		"قراءة الصور غير متاحة. يُرجى إبلاغ مسؤول المنطقة، وكتابة العرض يدويًا في هذه الأثناء.",
+	}},
+	{"photo_refused", {
+		"Cette photo n'a pas pu être lue. Prenez-en une autre, nette et bien éclairée.",
+		"This photo could not be read. Take another one, sharp and in good light.",
+		"No se pudo leer esta foto. Haga otra, nítida y bien iluminada.",
+		"تعذّرت قراءة هذه الصورة. التقطوا صورة أخرى واضحة وجيدة الإضاءة.",
+	}},
+	{"photo_blocked", {
+		"Cette photo n'est pas acceptée. Photographiez les produits seuls, sans personne ni document.",
+		"This photo is not accepted. Take a picture of the products alone, without people or papers.",
+		"Esta foto no se acepta. Fotografíe solo los productos, sin personas ni documentos.",
+		"هذه الصورة غير مقبولة. صوّروا المنتجات وحدها، دون أشخاص أو وثائق.",
+	}},
+	{"nothing_seen", {
+		"Aucun aliment n'a été reconnu. Photographiez les produits de plus près, ou créez l'annonce à la main.",
+		"No food was recognised. Take a picture of the products from closer, or write the offer by hand.",
+		"No se reconoció ningún alimento. Fotografíe los productos más de cerca o cree el anuncio a mano.",
+		"لم يتم التعرّف على أي طعام. صوّروا المنتجات من مسافة أقرب، أو اكتبوا العرض يدويًا.",
+	}},
+	{"answer_unusable", {
+		"La réponse n'est pas utilisable. Réessayez, ou créez l'annonce à la main.",
+		"The answer is not usable. Try again, or write the offer by hand.",
+		"La respuesta no es utilizable. Inténtelo de nuevo o cree el anuncio a mano.",
+		"الإجابة غير صالحة للاستعمال. يُرجى المحاولة مرة أخرى، أو كتابة العرض يدويًا.",
+	}},
 };
 
 const int	ecp_message_count = lengthof(ecp_messages);
