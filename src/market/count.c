@@ -168,11 +168,12 @@ event_kind(Datum state)
 static const char *
 event_facts(const char *kind, const pg_uuid_t *member)
 {
-	const EcpCaller *caller = ecp_caller();
+	const EcpCaller *caller;
 
-	if (strcmp(kind, "reservation.cancelled") == 0 && caller && ecp_id_equal(&caller->member, member))
-		return "{\"by\": \"member\"}";
-	return NULL;
+	if (strcmp(kind, "reservation.cancelled") != 0)
+		return NULL;
+	caller = ecp_caller();
+	return caller && ecp_id_equal(&caller->member, member) ? "{\"by\": \"member\"}" : NULL;
 }
 
 /*
