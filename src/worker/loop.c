@@ -48,6 +48,7 @@ typedef struct Loop
 	EcpSlot    *slot;
 	MemoryContext context;		/* reset each turn */
 	bool		running;		/* the runner is started */
+	bool		look;			/* whether extension and tables are there is to be asked again */
 	bool		woken;			/* something was committed, or changed */
 	TimestampTz due;			/* the next turn by the wall clock, DT_NOEND: when woken */
 	int			failures;		/* turns that failed, one after the other */
@@ -100,25 +101,10 @@ serve(Loop *loop)
 	if (why != 0)
 		loop->woken = true;
 	if (why & ECP_WOKEN_BY_CHANGE)
+	{
+		loop->look = true;
 		loop->due = 0;
-}
-
-/* Starts the runner where extension and tables are there; whether it runs. */
-static bool
-begin_running(Loop *loop)
-{
-	EcpOwner	saved;
-
-	if (loop->running)
-		return true;
-	if (!ecp_transaction_begin(&saved, "looking for the tables"))
-		return false;
-	ecp_transaction_commit(&saved);
-	ecp_runner_start();
-	ecp_schedule_forget();
-	loop->running = true;
-	loop->woken = true;
-	return true;
+	}
 }
 
 static void
@@ -127,6 +113,29 @@ stop_running(Loop *loop)
 	if (loop->running)
 		ecp_runner_stop();
 	loop->running = false;
+}
+
+/* Starts the runner where extension and tables are there, stops it where they are not; whether it runs. */
+static bool
+keep_running(Loop *loop)
+{
+	EcpOwner	saved;
+
+	if (loop->running && !loop->look)
+		return true;
+	if (!ecp_transaction_begin(&saved, "looking for the tables"))
+	{
+		stop_running(loop);
+		return false;
+	}
+	ecp_transaction_commit(&saved);
+	loop->look = false;
+	if (loop->running)
+		return true;
+	ecp_runner_start();
+	ecp_schedule_forget();
+	loop->running = true;
+	return true;
 }
 
 static TimestampTz
@@ -160,9 +169,10 @@ turn(Loop *loop)
 	int64		pause;
 
 	loop->woken = false;
+	loop->due = DT_NOEND;
 	ecp_slot_set_state(loop->slot, ECP_WORKER_WORKING);
 	pg_atomic_fetch_add_u64(&loop->slot->turns, 1);
-	if (!begin_running(loop))
+	if (!keep_running(loop))
 	{
 		ecp_slot_set_state(loop->slot, ECP_WORKER_NO_EXTENSION);
 		loop->due = in_milliseconds(ABSENT_MS);
