@@ -419,6 +419,36 @@ const EcpMessage ecp_messages[] = {
 		"The answer is not usable. Try again, or write the offer by hand.",
 		"La respuesta no es utilizable. Inténtelo de nuevo o cree el anuncio a mano.",
 		"الإجابة غير صالحة للاستعمال. يُرجى المحاولة مرة أخرى، أو كتابة العرض يدويًا.",
+	/* Mail: what is said around the sentence of a notification */
+	{"mail.subject", {
+		"Un message pour vous",
+		"A message for you",
+		"Un mensaje para usted",
+		"رسالة لك",
+	}},
+	{"mail.greeting", {
+		"Bonjour[ %{name}],",
+		"Hello[ %{name}],",
+		"Hola[, %{name}]:",
+		"مرحبًا[ %{name}]،",
+	}},
+	{"mail.qr", {
+		"Montrez le code de l'image à votre arrivée. On vous demandera aussi vos six chiffres" NBSP ": ils sont dans votre espace, jamais dans un message.",
+		"Show the code in the picture when you arrive. You will also be asked for your six digits: they are in your account, never in a message.",
+		"Muestre el código de la imagen al llegar. También le pedirán sus seis cifras: están en su espacio personal, nunca en un mensaje.",
+		"أظهر الرمز الموجود في الصورة عند وصولك. سيُطلب منك أيضًا أرقامك الستة: تجدها في حسابك، ولا تُرسل أبدًا في رسالة.",
+	}},
+	{"mail.qr.alt", {
+		"Code à montrer au retrait",
+		"Code to show at pickup",
+		"Código para mostrar al recoger",
+		"الرمز الذي تُظهره عند الاستلام",
+	}},
+	{"mail.footer", {
+		"Vous recevez ce message parce que vous l'avez accepté. Vous pouvez arrêter à tout moment, sans raison et sans rien perdre.",
+		"You get this message because you agreed to it. You can stop at any time, without a reason and without losing anything.",
+		"Recibe este mensaje porque lo aceptó. Puede dejarlo en cualquier momento, sin motivo y sin perder nada.",
+		"تصلك هذه الرسالة لأنك وافقت عليها. يمكنك التوقف في أي وقت، دون سبب ودون أن تخسر شيئًا.",
 	}},
 };
 

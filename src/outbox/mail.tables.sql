@@ -45,6 +45,8 @@ COMMENT ON INDEX ecopanier_private.mail_ended_index IS 'Finds what is removed by
 COMMENT ON INDEX ecopanier_private.mail_member_index IS 'Finds the mail of a person.';
 CREATE TRIGGER mail_wake AFTER INSERT OR UPDATE ON ecopanier_private.mail
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.wake();
+CREATE TRIGGER mail_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.mail
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 CREATE TRIGGER mail_person AFTER INSERT OR UPDATE OF territory_id, member_id ON ecopanier_private.mail
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.person_guard('territory_id', 'member_id');
 ALTER TABLE ecopanier_private.mail ENABLE ROW LEVEL SECURITY;
@@ -56,6 +58,17 @@ INSERT INTO ecopanier_private.personal_data
 	(116, 'ecopanier_private.mail', 'member_id', 'mails', '{created_at,kind,state,sent_at}', 'created_at', 'delete',
 		'That messages were sent: a trace without address and text.');
 ALTER TABLE ecopanier_private.personal_data ENABLE TRIGGER personal_data_caller;
+
+-- The text of consent to notifications speaks of baskets alone, so mail about the own right has a purpose of its own.
+INSERT INTO ecopanier.consent_purpose (name, description) VALUES
+	('rights', 'Messages about the own right: decided, changed, about to end.');
+INSERT INTO ecopanier.consent_text (purpose, version, language, body, sha256)
+SELECT 'rights', 1, language, body, encode(sha256(convert_to(body, 'UTF8')), 'hex') FROM (VALUES
+	('fr', 'J''accepte de recevoir des messages sur mon droit aux paniers gratuits : quand il est décidé, change ou va finir. Mes coordonnées ne servent à rien d''autre. Je peux arrêter à tout moment, sans raison et sans rien perdre.'),
+	('en', 'I agree to get messages about my right to free baskets: when it is decided, changes or is about to end. My contact details are used for nothing else. I can stop at any time, without a reason and without losing anything.'),
+	('es', 'Acepto recibir mensajes sobre mi derecho a cestas gratuitas: cuando se decide, cambia o va a terminar. Mis datos de contacto no sirven para nada más. Puedo dejarlo en cualquier momento, sin motivo y sin perder nada.'),
+	('ar', 'أوافق على تلقي رسائل عن حقي في السلال المجانية: عند البتّ فيه أو تغييره أو قرب انتهائه. لا تُستخدم بيانات الاتصال الخاصة بي لأي شيء آخر. يمكنني التوقف في أي وقت، دون سبب ودون أن أخسر شيئًا.')
+) t (language, body);
 
 CREATE VIEW ecopanier.mail_status WITH (security_barrier) AS
 SELECT m.territory_id, m.kind, CASE WHEN m.state = 'done' AND m.sent_at IS NULL THEN 'needless' ELSE m.state END AS state, m.last_error,

@@ -3,8 +3,10 @@
  */
 #include "postgres.h"
 
+#include "outbox/mail.h"
 #include "worker/channels.h"
 
 EcpChannel *const ecp_channels[] = {
+	&ecp_mail_channel,
 	NULL
 };

@@ -138,6 +138,7 @@ INSERT INTO matrix.source VALUES
 ('lot_offer', 'lot_id', 'SELECT territory_id, l.id AS lot_id, s.public_left, s.solidarity_left FROM ecopanier.lot l
 	JOIN ecopanier_private.lot_stock s USING (territory_id) WHERE s.lot_id = l.id AND l.state = ''published'' AND l.window_end > ecopanier.now()'),
 ('event_list', 'id', 'SELECT territory_id, id FROM ecopanier.event'),
+('mail_status', 'concat(territory_id, '':'', kind)', 'SELECT DISTINCT territory_id, kind FROM ecopanier_private.mail'),
 ('pickup_list', 'reservation_id', 'SELECT territory_id, id AS reservation_id, organisation_id FROM ecopanier.reservation WHERE state <> ''awaiting_payment'''),
 ('kiosk_refusals', 'concat(organisation_id, day)', 'SELECT territory_id, organisation_id, date ''2026-11-20'' AS day FROM ecopanier_private.kiosk_try WHERE kind <> ''right''
 	UNION SELECT territory_id, organisation_id, day FROM ecopanier_private.kiosk_count'),

@@ -140,6 +140,8 @@ INSERT INTO world.step (name, who, role, statement) VALUES
 ('wrong card', 'Alice', 'association', $$SELECT state FROM ecopanier.kiosk_login('EC1.x', '123456')$$),
 ('wrong card at Croix', 'Amir', 'association', $$SELECT state FROM ecopanier.kiosk_login('EC1.x', '123456')$$),
 ('released card', 'Alice', 'association', $$SELECT ecopanier.release_card(split_part(world.made('card', {t}), ' ', 1)::uuid, 'known')$$);
+INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint)
+SELECT t, ecopanier.new_id(t), fixture.id('Camille', t), ecopanier.new_id(t), 'reservation.held', 'smtp.example.org' FROM generate_series(1, 2) t;
 INSERT INTO ecopanier_private.kiosk_count SELECT t, fixture.organisation(o, t), '2026-11-01', 3, 1 FROM generate_series(1, 2) t, unnest(ARRAY['CCAS', 'Croix']) o;
 DO $$
 DECLARE

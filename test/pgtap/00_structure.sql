@@ -13,6 +13,7 @@ INSERT INTO definer_view VALUES ('impact_total'), ('impact_by_commune'), ('impac
 	('impact_fact'), ('pickup_locked');
 INSERT INTO definer_view VALUES ('consent_in_force'), ('export_audit'), ('export_consent'), ('export_reservation'), ('export_right'),
 	('event_list'), ('event_untold'), ('export_staff'), ('export_contact'), ('export_identity'), ('export_card'), ('export_kiosk_session'), ('personal_gap'), ('personal_schema'), ('personal_statement');
+INSERT INTO definer_view VALUES ('mail_status');
 
 CREATE TEMP TABLE global_key (name text PRIMARY KEY);
 COMMENT ON TABLE global_key IS 'keys of domain tables that hold over all territories';

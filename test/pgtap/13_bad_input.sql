@@ -152,6 +152,8 @@ WITH card AS (INSERT INTO ecopanier.card (territory_id, member_id, organisation_
 	SELECT t, fixture.id('Benoit', t), fixture.organisation('CCAS', t), k.id FROM generate_series(1, 2) t, ecopanier.key_ring k
 	RETURNING territory_id, id)
 INSERT INTO ecopanier_private.card_secret SELECT territory_id, id, decode(repeat('00', 32), 'hex') FROM card;
+-- Mail.
+INSERT INTO call VALUES ('resend_mail(timestamp with time zone)', 'Adele', 'administrator', ARRAY['''2026-11-20'''], NULL);
 INSERT INTO call VALUES
 ('issue_card(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
 ('revoke_card(uuid,text)', 'Alice', 'association', ARRAY['fixture.card_of(1)', '''lost'''], 'fixture.card_of(2)'),
@@ -242,7 +244,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('next_opening 2', 'null'), ('open_access 3', 'more than there are'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),
 	('pickup_qr_png 2', 'more than there are, null'), ('public_holidays 2', 'null'), ('refuse_beneficiary 2', 'quotes, right to left'),
 	('register_beneficiary 1', 'quotes, right to left'),
-	('remove_household 1', 'null'), ('replace_tag 3', 'quotes, right to left'), ('reservation_wishes 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'),
+	('remove_household 1', 'null'), ('replace_tag 3', 'quotes, right to left'), ('resend_mail 1', 'infinite, minus infinite, oldest'), ('reservation_wishes 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'),
 	('reserve 3', 'all zeros, not ours, null, territory without a row, unknown'),
 	('restrict_beneficiary 2', 'more than there are, null, zero'), ('restrict_beneficiary 3', 'quotes, right to left'),
 	('set_household 1', 'more than there are, zero'), ('set_household 2', 'more than there are, zero'), ('set_household 3', 'more than there are, zero'),

@@ -4,8 +4,8 @@
 SELECT * FROM no_plan();
 
 \echo '# the texts'
-SELECT results_eq('SELECT name FROM ecopanier.consent_purpose ORDER BY name', $$VALUES ('alerts'), ('notifications'), ('statistics')$$, 'three purposes');
-SELECT is(count(*), 12::bigint, 'each in four languages') FROM ecopanier.consent_text WHERE version = 1;
+SELECT results_eq('SELECT name FROM ecopanier.consent_purpose ORDER BY name', $$VALUES ('alerts'), ('notifications'), ('rights'), ('statistics')$$, 'four purposes');
+SELECT is(count(*), 16::bigint, 'each in four languages') FROM ecopanier.consent_text WHERE version = 1;
 SELECT is_empty($$SELECT * FROM ecopanier.consent_text WHERE sha256 <> encode(sha256(convert_to(body, 'UTF8')), 'hex')$$, 'with their digests');
 SELECT is((fixture.attempt('postgres', NULL, NULL, statement)).state, expected, statement) FROM (VALUES
 	($$UPDATE ecopanier.consent_text SET body = 'x'$$, 'ZE111'), ($$DELETE FROM ecopanier.consent_text$$, 'ZE111'), ($$TRUNCATE ecopanier.consent_text CASCADE$$, 'ZE111'),
@@ -15,13 +15,13 @@ SELECT is((fixture.attempt('postgres', NULL, NULL, statement)).state, expected, 
 	($$INSERT INTO ecopanier.consent_text (purpose, version, language, body) VALUES ('alerts', 2, 'de', 'ja')$$, '23514')) v (statement, expected);
 SELECT is(fixture.try('Adele', 'administrator', $$INSERT INTO ecopanier.consent_text (purpose, version, language, body) VALUES ('alerts', 2, 'fr', 'oui')$$),
 	'42501', 'an administrator does not write texts');
-SELECT is(fixture.try('Camille', 'customer', 'SELECT count(*) FROM ecopanier.consent_text'), '12', 'everybody reads them');
+SELECT is(fixture.try('Camille', 'customer', 'SELECT count(*) FROM ecopanier.consent_text'), '16', 'everybody reads them');
 
 \echo '# give, give again, withdraw'
 CREATE TEMP TABLE step (n serial, says text, name text, role text, statement text, expected text, at text);
 INSERT INTO step (says, name, role, statement, expected, at) VALUES
 ('nothing is given by itself', 'Camille', 'customer', $$SELECT string_agg(purpose, ' ') FROM ecopanier.my_consents() WHERE given$$, '1 row', NULL),
-('all purposes are listed', 'Camille', 'customer', $$SELECT string_agg(purpose || newest_version, ' ') FROM ecopanier.my_consents()$$, 'alerts1 notifications1 statistics1', NULL),
+('all purposes are listed', 'Camille', 'customer', $$SELECT string_agg(purpose || newest_version, ' ') FROM ecopanier.my_consents()$$, 'alerts1 notifications1 rights1 statistics1', NULL),
 ('a person agrees', 'Camille', 'customer', $$SELECT ecopanier.give_consent('alerts', 1, 'fr') IS NOT NULL$$, 'true', '2026-11-20 10:00+00'),
 ('the same again is the same consent', 'Camille', 'customer', $$SELECT ecopanier.give_consent('alerts', 1, 'fr') = (SELECT id FROM ecopanier.consent)$$, 'true', '2026-11-20 10:01+00'),
 ('in another language too', 'Camille', 'customer', $$SELECT ecopanier.give_consent('alerts', 1, 'ar') = (SELECT id FROM ecopanier.consent)$$, 'true', '2026-11-20 10:02+00'),
