@@ -44,7 +44,9 @@ PG_FUNCTION_INFO_V1(ecp_tell_events);
 
 /* In the order in which they are run. */
 static const EcpConsumer *const consumers[] = {
-	&ecp_notification_consumer, NULL
+	&ecp_notification_consumer,
+	&ecp_mail_consumer,
+	NULL
 };
 
 /* What listeners are told of: what has an organisation, and is no message to a person. */

@@ -17,7 +17,7 @@ CREATE TABLE ecopanier.notification (
 	created_at timestamptz NOT NULL DEFAULT ecopanier.now(),
 	read_at timestamptz,
 	PRIMARY KEY (territory_id, id),
-	CONSTRAINT notification_event_key UNIQUE (territory_id, member_id, event_id),
+	CONSTRAINT notification_event_key UNIQUE (territory_id, event_id, member_id),
 	FOREIGN KEY (territory_id, member_id) REFERENCES ecopanier.member
 );
 CREATE INDEX notification_member_index ON ecopanier.notification (territory_id, member_id, created_at DESC, id DESC);
