@@ -419,6 +419,8 @@ const EcpMessage ecp_messages[] = {
 		"The answer is not usable. Try again, or write the offer by hand.",
 		"La respuesta no es utilizable. Inténtelo de nuevo o cree el anuncio a mano.",
 		"الإجابة غير صالحة للاستعمال. يُرجى المحاولة مرة أخرى، أو كتابة العرض يدويًا.",
+	}},
+
 	/* Mail: what is said around the sentence of a notification */
 	{"mail.subject", {
 		"Un message pour vous",
