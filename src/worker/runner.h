@@ -9,7 +9,7 @@
  *   for (;;)
  *   {
  *       ... signals, reload, schedule ...
- *       if (!ecp_runner_turn())
+ *       if (!ecp_runner_turn(woken) && !ecp_runner_ready())
  *           ecp_runner_wait(milliseconds until the schedule or ecp_runner_next_due() is due);
  *   }
  *   ecp_runner_stop();
@@ -37,10 +37,18 @@ typedef struct EcpRunnerFigures
 /* Once after connecting, and again after ecp_runner_stop(): puts jobs that a worker that is gone was calling back into their queues. */
 extern void ecp_runner_start(void);
 
-/* One turn of every channel; whether it did anything, so that another one may find more. */
-extern bool ecp_runner_turn(void);
+/*
+ * One turn of every channel; whether it did anything, so that another one may find
+ * more.  woken: something was committed or changed since the last call, so that
+ * what is known of the queues may be outdated; without it, and without anything due
+ * or ended, the database is asked nothing.
+ */
+extern bool ecp_runner_turn(bool woken);
 
-/* When the next job of any queue is due that can be called; DT_NOEND where none is queued or no call may be added. By ecopanier.now(). */
+/* Whether calls have ended that a turn would record. */
+extern bool ecp_runner_ready(void);
+
+/* When the next job is due that may be called, by ecopanier.now(), as far as is known; DT_NOEND where none is or no call may be added.  Asks the database nothing. */
 extern TimestampTz ecp_runner_next_due(void);
 
 /*
@@ -49,7 +57,7 @@ extern TimestampTz ecp_runner_next_due(void);
  */
 extern void ecp_runner_wait(long timeout_ms);
 
-/* Gives up all calls in flight and puts their jobs back, not counted as attempts; best effort, raises nothing. */
+/* Records what has ended, gives up the other calls and puts their jobs back, not counted as attempts; best effort, raises nothing. */
 extern void ecp_runner_stop(void);
 
 extern const EcpRunnerFigures *ecp_runner_figures(void);
