@@ -39,6 +39,7 @@
 #include "worker/transaction.h"
 
 #define ABSENT_MS 60000
+#define ANSWERED_MS 100			/* until the schedule is asked what answers made for it */
 #define PAUSE_MS 1000
 #define PAUSE_MAX_MS 60000
 #define SLEEP_MAX_MS 3600000	/* longer sleeps are taken in parts */
@@ -50,7 +51,9 @@ typedef struct Loop
 	bool		running;		/* the runner is started */
 	bool		look;			/* whether extension and tables are there is to be asked again */
 	bool		woken;			/* something was committed, or changed */
-	TimestampTz due;			/* the next turn by the wall clock, DT_NOEND: when woken */
+	bool		answered;		/* answers were recorded since the schedule was asked */
+	TimestampTz step_due;		/* when the schedule has something, by the wall clock; DT_NOEND: when woken */
+	TimestampTz due;			/* the next turn, in the same way */
 	int			failures;		/* turns that failed, one after the other */
 	uint64		step_failures;
 	char		complaint[ECP_SLOT_ERROR_SIZE]; /* the last that the log was told */
@@ -154,50 +157,56 @@ until(TimestampTz moment)
 	return TIMESTAMP_IS_NOBEGIN(moment) ? 0 : TimestampDifferenceMilliseconds(ecp_clock_now(), moment);
 }
 
-static int64
-sooner(int64 a, int64 b)
+/*
+ * The part of a turn that works.  Where only calls have ended the schedule is not
+ * asked; what their answers made for it is found a little later, once for many.
+ */
+static void
+work(Loop *loop, char **error)
 {
-	return a < 0 ? b : b < 0 ? a : Min(a, b);
+	bool		asked = loop->woken || loop->due <= GetCurrentTimestamp();
+
+	if (asked)
+	{
+		bool		woken = loop->woken || loop->answered;
+
+		loop->woken = loop->answered = false;
+		loop->step_due = in_milliseconds(ecp_schedule_turn(woken, error));
+	}
+	if (ecp_runner_turn(asked))
+		loop->answered = true;
+	loop->due = Min(loop->step_due, in_milliseconds(until(ecp_runner_next_due())));
+	if (loop->answered)
+		loop->due = Min(loop->due, in_milliseconds(ANSWERED_MS));
 }
 
 /* One turn; sets when the next one is due. */
 static void
 turn(Loop *loop)
 {
-	bool		woken = loop->woken;
 	char	   *error = NULL;
-	int64		pause;
 
-	loop->woken = false;
-	loop->due = DT_NOEND;
 	ecp_slot_set_state(loop->slot, ECP_WORKER_WORKING);
 	pg_atomic_fetch_add_u64(&loop->slot->turns, 1);
 	if (!keep_running(loop))
 	{
+		loop->woken = false;
 		ecp_slot_set_state(loop->slot, ECP_WORKER_NO_EXTENSION);
 		loop->due = in_milliseconds(ABSENT_MS);
 		return;
 	}
-	pause = ecp_schedule_turn(woken, &error);
+	work(loop, &error);
 	if (error)
 	{
 		loop->step_failures++;
 		note_error(loop, error);
 	}
-	if (ecp_runner_turn())
-	{
-		loop->woken = true;
-		pause = 0;
-	}
-	else
-		pause = sooner(pause, until(ecp_runner_next_due()));
 	if (ecp_transaction_refused())
 	{
 		stop_running(loop);
-		pause = 0;				/* the next turn says so */
+		loop->due = 0;			/* the next turn says so */
 	}
 	publish(loop);
-	loop->due = in_milliseconds(pause);
 	loop->failures = 0;
 	ecp_slot_set_state(loop->slot, error ? ECP_WORKER_FAILING : ECP_WORKER_IDLE);
 }
@@ -258,7 +267,7 @@ is_due(const Loop *loop)
 {
 	if (loop->due <= GetCurrentTimestamp())
 		return true;
-	return loop->failures == 0 && (loop->woken || (loop->running && ecp_runner_figures()->in_flight > 0));
+	return loop->failures == 0 && (loop->woken || (loop->running && ecp_runner_ready()));
 }
 
 static void
