@@ -43,7 +43,7 @@ INSERT INTO call VALUES
 ('import_official_codes(text,bytea,boolean)', NULL, NULL, ARRAY['''region''', '''code,nom,chef_lieu,zone''', 'true'], NULL),
 ('install(boolean)', NULL, NULL, ARRAY['false'], NULL), ('uninstall(text)', NULL, NULL, ARRAY['''another'''], NULL),
 ('rebuild_stock()', NULL, NULL, '{}', NULL), ('rebuild_quota()', NULL, NULL, '{}', NULL), ('rotate_key()', NULL, NULL, '{}', NULL),
-('self_check()', NULL, NULL, '{}', NULL), ('doctor()', NULL, NULL, '{}', NULL), ('worker_status()', NULL, NULL, '{}', NULL), ('version()', 'Camille', 'customer', '{}', NULL);
+('self_check()', NULL, NULL, '{}', NULL), ('doctor()', NULL, NULL, '{}', NULL), ('worker_status()', NULL, NULL, '{}', NULL), ('circuits()', NULL, NULL, '{}', NULL), ('version()', 'Camille', 'customer', '{}', NULL);
 -- organisation/
 INSERT INTO call VALUES
 ('is_accredited(uuid,date)', 'Camille', 'customer', ARRAY[$$fixture.organisation('CCAS')$$, '''2026-11-20'''], $$fixture.organisation('CCAS', 2)$$),
