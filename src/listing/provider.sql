@@ -1,0 +1,1 @@
+-- Models: the tables are of migration 28.

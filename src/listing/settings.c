@@ -17,6 +17,7 @@ static char *model_endpoint;
 static char *model_name;
 static char *model_thinking;
 static int	model_max_tokens;
+static int	model_timeout_ms;
 
 EcpProvider
 ecp_model_provider(void)
@@ -48,6 +49,12 @@ int
 ecp_model_max_tokens(void)
 {
 	return model_max_tokens;
+}
+
+int
+ecp_model_timeout(void)
+{
+	return model_timeout_ms;
 }
 
 /* An address that paths are put behind: no blank, no quote, no query, no fragment, no slash at its end. */
@@ -114,6 +121,8 @@ init_model(void)
 							   &model_thinking, "LOW", PGC_SIGHUP, GUC_SUPERUSER_ONLY, check_thinking, NULL, NULL);
 	DefineCustomIntVariable("ecopanier.model_max_tokens", "Tokens that an answer may cost at most, thoughts included.", NULL,
 							&model_max_tokens, 4096, 256, 65536, PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	DefineCustomIntVariable("ecopanier.model_timeout_ms", "How long an answer of a model is awaited.", NULL,
+							&model_timeout_ms, 60000, 100, 600000, PGC_SIGHUP, GUC_SUPERUSER_ONLY | GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 void

@@ -20,5 +20,6 @@ extern EcpProvider ecp_model_provider(void);
 extern const char *ecp_model_name(void);
 extern const char *ecp_model_thinking(void);	/* empty: not said */
 extern int	ecp_model_max_tokens(void);
+extern int	ecp_model_timeout(void);	/* milliseconds */
 
 #endif							/* ECP_LISTING_SETTINGS_H */
