@@ -312,7 +312,7 @@ died(EcpCall *call)
 static EcpQueue queue = {.table = "ecopanier_private.listing_job", .max_attempts = ATTEMPTS};
 
 EcpChannel	ecp_listing_channel = {
-	.name = "listing",
+	.name = "model",
 	.queue = &queue,
 	.prepare = prepare,
 	.record = record,

@@ -3,10 +3,12 @@
  */
 #include "postgres.h"
 
+#include "listing/channel.h"
 #include "outbox/mail.h"
 #include "worker/channels.h"
 
 EcpChannel *const ecp_channels[] = {
 	&ecp_mail_channel,
+	&ecp_listing_channel,
 	NULL
 };
