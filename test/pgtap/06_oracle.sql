@@ -228,6 +228,8 @@ INSERT INTO call VALUES
 ('read_person(uuid)', 'SELECT ecopanier.read_person({id}) IS NULL', NULL, NULL, NULL),
 ('open_access(uuid,text,integer)', $$SELECT ecopanier.open_access({id}, 'litige panier') IS NULL$$, NULL, NULL, NULL),
 ('erase_person(uuid,text)', $$SELECT ecopanier.erase_person({id}, 'doublon')$$, NULL, NULL, NULL),
+('my_notifications(boolean,integer,uuid)', 'SELECT count(*) FROM ecopanier.my_notifications(false, 20, {id})', 'notification', 'Camille1',
+	$$SELECT id FROM ecopanier.notification WHERE member_id = fixture.id('Camille') LIMIT 1$$),
 ('kiosk_cancel(text,uuid)', $$SELECT (k.state, k.code, k.message, k.reservation IS NULL)::text FROM ecopanier.kiosk_cancel(world.made('session'), {id}) k$$, 'reservation', 'Alice1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Benoit') LIMIT 1$$);
 
 -- Functions with such arguments that clients may call.
