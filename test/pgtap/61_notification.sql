@@ -123,8 +123,8 @@ DECLARE
 	pages int := 0;
 BEGIN
 	LOOP
-		page := fixture.try('Claude', 'customer', format('SELECT array_agg(notification_id ORDER BY o) FROM ecopanier.my_notifications(true, %s, %L) WITH ORDINALITY n (notification_id, k, s, t, b, c, r, o)', size, last));
-		EXIT WHEN page IS NULL;
+		page := fixture.try('Claude', 'customer', format('SELECT coalesce(array_agg(notification_id ORDER BY o), ''{}'') FROM ecopanier.my_notifications(true, %s, %L) WITH ORDINALITY n (notification_id, k, s, t, b, c, r, o)', size, last));
+		EXIT WHEN page = '{}';
 		pages := pages + 1;
 		seen := seen || page;
 		last := page[cardinality(page)];
@@ -137,7 +137,7 @@ SELECT is(fixture.pages(25), '1 pages, 25 rows, in order', 'a page that just fit
 SELECT is(fixture.pages(24), '2 pages, 25 rows, in order', 'and one that does not');
 INSERT INTO step (says, name, role, statement, expected) VALUES
 ('twenty are a page', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications()', '20'),
-('with what was read', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(page_size => 100)', '26'),
+('with what was read', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(page_size => 100)', '27'),
 ('a page of none', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(false, 0)', '22023'),
 ('a page of 101', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(false, 101)', '22023'),
 ('a page behind somebody else''s', 'Claude', 'customer', $$SELECT count(*) FROM ecopanier.my_notifications(false, 20, (SELECT notification_id FROM fixture.looked LIMIT 1))$$, '42501'),
@@ -186,7 +186,8 @@ SELECT 1, ecopanier.new_id(1), 'reservation.held', fixture.claim_of('Claude'), f
 SELECT is(fixture.try('Charlie', 'customer', 'SELECT ecopanier.erase_person(ecopanier.current_member())', keep => true), '', 'a person goes while something is to be told');
 SELECT ecopanier.tell_events() \g /dev/null
 SELECT is(count(*), 0::bigint, 'nothing is kept or written of who was erased') FROM ecopanier.notification WHERE member_id = :'charlie';
-SELECT is(fixture.told('Claude'), 'reservation.unconfirmed', 'nor of a closed account, and what it had stays') FROM (SELECT 1) x WHERE fixture.told('Claude') IS NOT NULL;
+SELECT is(count(*), 0::bigint, 'nor of a closed account') FROM ecopanier.notification n JOIN ecopanier.event e ON e.id = n.event_id
+WHERE e.kind = 'reservation.held' AND e.subject_id = fixture.claim_of('Claude');
 SELECT is(count(*), 0::bigint, 'every event is told all the same') FROM ecopanier.event WHERE told_at IS NULL OR last_error IS NOT NULL;
 SELECT is(array_agg(DISTINCT n.kind) <@ (SELECT array_agg(code) FROM ecopanier.message_catalogue()), true, 'each kind has a sentence') FROM ecopanier.notification n;
 SET ecopanier.clock = '2027-12-01 12:00:00+00';
