@@ -29,6 +29,7 @@ typedef struct Key
 	uint8		tag[ECP_SUBKEY_BYTES];
 	uint8		card[ECP_SUBKEY_BYTES];
 	uint8		audit[ECP_SUBKEY_BYTES];
+	uint8		webhook[ECP_SUBKEY_BYTES];
 	uint8		sign[crypto_sign_SECRETKEYBYTES];
 	uint8		public_key[crypto_sign_PUBLICKEYBYTES];
 } Key;
@@ -143,6 +144,7 @@ derive(Key *key, const pg_uuid_t *installation)
 	ecp_core_subkey(key->master, "tag", installation->data, key->tag);
 	ecp_core_subkey(key->master, "card", installation->data, key->card);
 	ecp_core_subkey(key->master, "audit", installation->data, key->audit);
+	ecp_core_subkey(key->master, "webhook", installation->data, key->webhook);
 	ecp_core_subkey(key->master, "sign", installation->data, seed);
 	crypto_sign_seed_keypair(key->public_key, key->sign, seed);
 	sodium_memzero(seed, sizeof(seed));
@@ -191,6 +193,8 @@ ecp_key_secret(const char *id, EcpKeyPurpose purpose)
 			return key->audit;
 		case ECP_KEY_TAG:
 			return key->tag;
+		case ECP_KEY_WEBHOOK:
+			return key->webhook;
 		default:
 			elog(ERROR, "no key for purpose %d", (int) purpose);
 	}
