@@ -61,7 +61,7 @@ ECP_PLAN("UPDATE ecopanier.service_account SET state = 'revoked' WHERE territory
 		 INT4OID, UUIDOID);
 
 const EcpCaller *
-ecp_service_keeper(void)
+ecp_service_keeper(const char *what)
 {
 	const EcpCaller *caller;
 
@@ -71,7 +71,7 @@ ecp_service_keeper(void)
 		(caller->role != ECP_ROLE_ADMINISTRATOR && caller->function < ECP_FUNCTION_MANAGER))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("service accounts are kept by owners and managers of their organisation"),
+				 errmsg("%s are kept by owners and managers of their organisation", what),
 				 errhint("Sign in as one of them, or as an administrator.")));
 	return caller;
 }
@@ -192,30 +192,38 @@ ecp_trg_service_role_guard(PG_FUNCTION_ARGS)
 	return ecp_row_close(&row);
 }
 
-/* The organisation that an account is made for: the one given, or the caller's own; raises ZE101. */
-static pg_uuid_t
-choose_organisation(FunctionCallInfo fcinfo, const EcpCaller *caller)
+pg_uuid_t
+ecp_service_choose_organisation(FunctionCallInfo fcinfo, int argument, const EcpCaller *caller, const char *function)
 {
 	pg_uuid_t	organisation;
+	EcpOwner	saved;
+	bool		found;
 
-	if (!PG_ARGISNULL(3))
-		organisation = *PG_GETARG_UUID_P(3);
+	if (!PG_ARGISNULL(argument))
+		organisation = *PG_GETARG_UUID_P(argument);
 	else if (caller->role != ECP_ROLE_ADMINISTRATOR && caller->has_organisation)
 		organisation = caller->organisation;
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("create_service() needs an organisation"),
+				 errmsg("%s needs an organisation", function),
 				 errhint("Administrators say for which.")));
-	if (!ecp_service_keeps(caller, &organisation) || ecp_territory_of(&organisation) != caller->territory)
-		ecp_service_raise_unknown("organisation");
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&find_organisation, (Datum[]) {Int32GetDatum(caller->territory), UUIDPGetDatum(&organisation)}, NULL, true, 1);
+	found = SPI_processed > 0;
+	ecp_plan_end(&saved);
+	if (!found || !ecp_service_keeps(caller, &organisation))
+		ereport(ERROR,
+				(errcode(ECP_ERR_NOT_FOUND),
+				 errmsg("there is no such organisation"),
+				 errhint("Name one of the own territory that you lead.")));
 	return organisation;
 }
 
 Datum
 ecp_create_service(PG_FUNCTION_ARGS)
 {
-	const EcpCaller *caller = ecp_service_keeper();
+	const EcpCaller *caller = ecp_service_keeper("service accounts");
 	pg_uuid_t	organisation;
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 	EcpOwner	saved;
@@ -223,7 +231,7 @@ ecp_create_service(PG_FUNCTION_ARGS)
 	Datum		member[3];
 
 	ecp_service_require_arguments(fcinfo, 3, "create_service()");
-	organisation = choose_organisation(fcinfo, caller);
+	organisation = ecp_service_choose_organisation(fcinfo, 3, caller, "create_service()");
 	ecp_new_id(caller->territory, id);
 	values[0] = member[0] = Int32GetDatum(caller->territory);
 	values[1] = member[1] = UUIDPGetDatum(id);
@@ -232,9 +240,6 @@ ecp_create_service(PG_FUNCTION_ARGS)
 	values[4] = PG_GETARG_DATUM(1);
 	values[5] = PG_GETARG_DATUM(2);
 	ecp_plan_begin(&saved);
-	ecp_plan_run(&find_organisation, (Datum[]) {values[0], values[2]}, NULL, true, 1);
-	if (SPI_processed == 0)
-		ecp_service_raise_unknown("organisation");
 	ecp_plan_run(&insert_member, member, NULL, false, 0);
 	ecp_plan_run(&insert_account, values, NULL, false, 0);
 	ecp_plan_end(&saved);
@@ -244,7 +249,7 @@ ecp_create_service(PG_FUNCTION_ARGS)
 Datum
 ecp_revoke_service(PG_FUNCTION_ARGS)
 {
-	const EcpCaller *caller = ecp_service_keeper();
+	const EcpCaller *caller = ecp_service_keeper("service accounts");
 	EcpOwner	saved;
 	Datum		values[2];
 

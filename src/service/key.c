@@ -178,7 +178,7 @@ make_key(int32 territory, Datum service, Datum organisation, Datum label, Datum 
 Datum
 ecp_create_service_key(PG_FUNCTION_ARGS)
 {
-	const EcpCaller *caller = ecp_service_keeper();
+	const EcpCaller *caller = ecp_service_keeper("service accounts");
 	char		text[ECP_SERVICE_KEY_LEN + 1];
 	pg_uuid_t	organisation;
 	pg_uuid_t	id;
@@ -198,9 +198,8 @@ ecp_create_service_key(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(issued(fcinfo, &id, text, PG_GETARG_DATUM(2)));
 }
 
-/* The moment at which the older key ends; raises 22023 where the overlap is out of range. */
-static TimestampTz
-end_of_overlap(TimestampTz now, Datum overlap)
+TimestampTz
+ecp_service_overlap_end(TimestampTz now, Datum overlap)
 {
 	Interval   *given = DatumGetIntervalP(overlap);
 	double		days = (double) given->month * DAYS_PER_MONTH + given->day + (double) given->time / USECS_PER_DAY;
@@ -225,7 +224,7 @@ open_key(const EcpCaller *caller, Datum *keys)
 Datum
 ecp_rotate_service_key(PG_FUNCTION_ARGS)
 {
-	const EcpCaller *caller = ecp_service_keeper();
+	const EcpCaller *caller = ecp_service_keeper("service accounts");
 	TimestampTz now = ecp_clock_now();
 	char		text[ECP_SERVICE_KEY_LEN + 1];
 	EcpOwner	saved;
@@ -239,7 +238,7 @@ ecp_rotate_service_key(PG_FUNCTION_ARGS)
 	ecp_service_require_arguments(fcinfo, 2, "rotate_service_key()");
 	keys[0] = Int32GetDatum(caller->territory);
 	keys[1] = PG_GETARG_DATUM(0);
-	keys[2] = TimestampTzGetDatum(end_of_overlap(now, PG_GETARG_DATUM(1)));
+	keys[2] = TimestampTzGetDatum(ecp_service_overlap_end(now, PG_GETARG_DATUM(1)));
 	ecp_plan_begin(&saved);
 	open_key(caller, keys);
 	if (DatumGetBool(ecp_plan_known(0, 6)) || DatumGetTimestampTz(ecp_plan_known(0, 4)) <= now)
@@ -257,7 +256,7 @@ ecp_rotate_service_key(PG_FUNCTION_ARGS)
 Datum
 ecp_revoke_service_key(PG_FUNCTION_ARGS)
 {
-	const EcpCaller *caller = ecp_service_keeper();
+	const EcpCaller *caller = ecp_service_keeper("service accounts");
 	EcpOwner	saved;
 	Datum		keys[2];
 

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "fmgr.h"
 #include "utils/uuid.h"
 
 #include "identity/context.h"
@@ -19,14 +20,24 @@
 /* Lets authenticate() take a key from the request's headers; called once, from _PG_init(). */
 extern void ecp_service_init(void);
 
-/* The caller, a person who may keep services; raises 42501. */
-extern const EcpCaller *ecp_service_keeper(void);
+/* The caller, a person who may keep services and the like of an organisation, which what names; raises 42501. */
+extern const EcpCaller *ecp_service_keeper(const char *what);
 
 /* Whether the caller keeps the services of this organisation. */
 extern bool ecp_service_keeps(const EcpCaller *caller, const pg_uuid_t *organisation);
 
 /* Raises ZE101: the same answer for an unknown id and for somebody else's. */
 extern void ecp_service_raise_unknown(const char *what) pg_attribute_noreturn();
+
+/*
+ * The organisation that something is made for: the one that the argument names, or
+ * the caller's own.  Raises 22004 where there is neither, ZE101 where the caller
+ * does not keep it.
+ */
+extern pg_uuid_t ecp_service_choose_organisation(FunctionCallInfo fcinfo, int argument, const EcpCaller *caller, const char *function);
+
+/* The moment at which the older of two secrets ends, an interval from now; raises 22023 where it is not of 0 to 90 days. */
+extern TimestampTz ecp_service_overlap_end(TimestampTz now, Datum overlap);
 
 /* Raises 22004 where one of the first count arguments is null. */
 extern void ecp_service_require_arguments(FunctionCallInfo fcinfo, int count, const char *function);
