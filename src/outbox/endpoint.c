@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "background/settings.h"
 #include "common/clock.h"
@@ -172,16 +173,16 @@ check_new_endpoint(const EcpRow *row)
 static void
 check_address(EcpRow *row, const EcpCaller *caller)
 {
-	char	   *text = TextDatumGetCString(row->values[ecp_row_column(row->desc, "url")]);
+	char	   *address = TextDatumGetCString(row->values[ecp_row_column(row->desc, "url")]);
 	int32		territory = DatumGetInt32(row->values[ecp_row_column(row->desc, "territory_id")]);
 	EcpUrl		url;
-	const char *refusal = form_refusal(text, &url);
+	const char *refusal = form_refusal(address, &url);
 	EcpOwner	saved;
 
 	if (refusal == NULL && caller)
 	{
 		ecp_plan_begin(&saved);
-		refusal = ecp_endpoint_refusal(territory, text);
+		refusal = ecp_endpoint_refusal(territory, address);
 		ecp_plan_end(&saved);
 	}
 	if (refusal)
@@ -229,10 +230,10 @@ static bool
 normalise_host(EcpRow *row)
 {
 	int			host = ecp_row_column(row->desc, "host");
-	char	   *text = TextDatumGetCString(row->values[host]);
+	char	   *name = TextDatumGetCString(row->values[host]);
 	char		rule[ECP_HOST_MAX + 2];
 
-	if (!ecp_core_host_rule(text, strlen(text), rule))
+	if (!ecp_core_host_rule(name, strlen(name), rule))
 		return false;
 	ecp_row_set(row, host, CStringGetTextDatum(rule));
 	return true;

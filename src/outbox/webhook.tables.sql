@@ -160,7 +160,7 @@ CREATE TRIGGER webhook_endpoint_audit AFTER INSERT OR DELETE OR UPDATE OF kinds,
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('id', 'organisation_id', 'host', 'kinds', 'state', 'state_reason');
 CREATE TRIGGER webhook_secret_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.webhook_secret
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
-CREATE TRIGGER webhook_delivery_caller BEFORE DELETE OR TRUNCATE ON ecopanier_private.webhook_delivery
+CREATE TRIGGER webhook_delivery_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.webhook_delivery
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 
 CREATE VIEW ecopanier.webhook_delivery_status WITH (security_barrier) AS

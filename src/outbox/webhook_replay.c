@@ -109,7 +109,7 @@ Datum
 ecp_replay_webhook(PG_FUNCTION_ARGS)
 {
 	const EcpCaller *caller = ecp_service_keeper("webhooks");
-	pg_uuid_t	of_endpoint;
+	pg_uuid_t	of_endpoint = {{0}};
 	EcpEndpoint endpoint;
 	EcpOwner	saved;
 	Datum		values[3];
@@ -119,8 +119,9 @@ ecp_replay_webhook(PG_FUNCTION_ARGS)
 	values[1] = PG_GETARG_DATUM(0);
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&find_delivery, values, NULL, true, 1);
-	of_endpoint = SPI_processed > 0 ? *DatumGetUUIDP(ecp_plan_known(0, 1)) : *PG_GETARG_UUID_P(0);
-	ecp_endpoint_open(&endpoint, caller, &of_endpoint);	/* an unknown delivery is no endpoint either */
+	if (SPI_processed > 0)
+		of_endpoint = *DatumGetUUIDP(ecp_plan_known(0, 1));
+	ecp_endpoint_open(&endpoint, caller, &of_endpoint); /* of an unknown delivery there is none */
 	values[2] = TimestampTzGetDatum(strcmp(endpoint.state, "active") == 0 ? ecp_clock_now() : DT_NOEND);
 	ecp_plan_run(&repeat_delivery, values, NULL, false, 0);
 	if (SPI_processed == 0)

@@ -137,6 +137,8 @@ CREATE TABLE matrix.source (relation text PRIMARY KEY, key text, query text);
 INSERT INTO matrix.source VALUES
 ('lot_offer', 'lot_id', 'SELECT territory_id, l.id AS lot_id, s.public_left, s.solidarity_left FROM ecopanier.lot l
 	JOIN ecopanier_private.lot_stock s USING (territory_id) WHERE s.lot_id = l.id AND l.state = ''published'' AND l.window_end > ecopanier.now()'),
+('webhook_delivery_status', 'id', 'SELECT d.territory_id, d.id, e.organisation_id FROM ecopanier_private.webhook_delivery d
+	JOIN ecopanier.webhook_endpoint e ON e.territory_id = d.territory_id AND e.id = d.endpoint_id'),
 ('event_list', 'id', 'SELECT territory_id, id FROM ecopanier.event'),
 ('mail_status', 'concat(territory_id, '':'', kind)', 'SELECT DISTINCT territory_id, kind FROM ecopanier_private.mail'),
 ('pickup_list', 'reservation_id', 'SELECT territory_id, id AS reservation_id, organisation_id FROM ecopanier.reservation WHERE state <> ''awaiting_payment'''),
@@ -259,6 +261,7 @@ INSERT INTO matrix.sample VALUES
 ('alert', 'beneficiary', '{latitude, longitude, radius_m}', ARRAY['46.5', '0.3', '1000']),
 ('consent', 'customer merchant beneficiary collector association admin', '{purpose, version, language}', ARRAY['''statistics''', '1', '''fr''']),
 ('member_role', 'admin', '{member_id, role}', ARRAY['fixture.id(''Corto'', {territory})', '''customer''']);
+INSERT INTO matrix.sample VALUES ('webhook_host', 'admin', '{host, port}', ARRAY['''new.example.org''', '443']);
 
 -- The values of a sample for somebody, as literals.
 CREATE FUNCTION matrix.sample_values(s matrix.sample, a world.actor) RETURNS text[] LANGUAGE plpgsql AS $$

@@ -15,6 +15,8 @@ INSERT INTO definer_view VALUES ('consent_in_force'), ('export_audit'), ('export
 	('event_list'), ('event_untold'), ('export_staff'), ('export_contact'), ('export_identity'), ('export_card'), ('export_kiosk_session'), ('personal_gap'), ('personal_schema'), ('personal_statement');
 INSERT INTO definer_view VALUES ('mail_status');
 
+INSERT INTO definer_view VALUES ('webhook_delivery_status');
+
 CREATE TEMP TABLE global_key (name text PRIMARY KEY);
 COMMENT ON TABLE global_key IS 'keys of domain tables that hold over all territories';
 INSERT INTO global_key VALUES ('login_pkey');	-- a database login is one in the whole cluster

@@ -232,6 +232,17 @@ INSERT INTO call VALUES
 	$$SELECT id FROM ecopanier.notification WHERE member_id = fixture.id('Camille') LIMIT 1$$),
 ('kiosk_cancel(text,uuid)', $$SELECT (k.state, k.code, k.message, k.reservation IS NULL)::text FROM ecopanier.kiosk_cancel(world.made('session'), {id}) k$$, 'reservation', 'Alice1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Benoit') LIMIT 1$$);
 
+-- Webhooks.
+INSERT INTO call VALUES
+('add_webhook(text,text[],text,uuid)', $$SELECT id IS NULL FROM ecopanier.add_webhook('https://hooks.example.org/x', NULL, '', {id})$$, 'organisation', 'Adele1', $$SELECT fixture.organisation('CCAS')$$),
+('rotate_webhook_secret(uuid,interval)', 'SELECT id IS NULL FROM ecopanier.rotate_webhook_secret({id})', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
+('pause_webhook(uuid)', 'SELECT ecopanier.pause_webhook({id})', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
+('resume_webhook(uuid)', 'SELECT ecopanier.resume_webhook({id})', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
+('remove_webhook(uuid)', 'SELECT ecopanier.remove_webhook({id})', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
+('send_webhook_test(uuid)', 'SELECT ecopanier.send_webhook_test({id}) IS NULL', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
+('replay_webhook(uuid)', 'SELECT ecopanier.replay_webhook({id})', 'ecopanier_private.webhook_delivery', 'Mona1', $$SELECT world.made('delivery')$$),
+('replay_webhooks(uuid,timestamp with time zone,timestamp with time zone)', 'SELECT ecopanier.replay_webhooks({id}, ''2026-11-20'', ''2026-11-21'')', 'webhook_endpoint', 'Adele1', $$SELECT world.made('webhook')$$);
+
 -- Functions with such arguments that clients may call.
 CREATE VIEW matrix.callable AS
 SELECT p.oid, replace(p.oid::regprocedure::text, 'ecopanier.', '') AS function, cardinality(array_positions(p.proargtypes::oid[], 'uuid'::regtype::oid)) AS ids

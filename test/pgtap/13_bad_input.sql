@@ -144,6 +144,21 @@ INSERT INTO call VALUES
 ('remove_household(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
 ('set_wishes(uuid,text[])', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$, '''{no_pork}'''], $$fixture.claim_of('Camille', 2)$$),
 ('reservation_wishes(uuid)', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$], $$fixture.claim_of('Camille', 2)$$);
+-- Webhooks.
+INSERT INTO ecopanier.webhook_host (territory_id, host) SELECT t, 'hooks.example.org' FROM generate_series(1, 2) t;
+CREATE TABLE fixture.webhook (territory int PRIMARY KEY, webhook uuid);
+CREATE FUNCTION fixture.webhook(t int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT webhook FROM fixture.webhook WHERE territory = t $$;
+INSERT INTO fixture.webhook SELECT t, fixture.try('Mona', 'merchant', 'SELECT id FROM ecopanier.add_webhook(''https://hooks.example.org/'')', t, keep => true)::uuid FROM generate_series(1, 2) t;
+INSERT INTO call VALUES
+('add_webhook(text,text[],text,uuid)', 'Mona', 'merchant', ARRAY['''https://hooks.example.org/x''', '''{lot.published}''', '''x''', $$fixture.organisation('Boulangerie')$$], NULL),
+('rotate_webhook_secret(uuid,interval)', 'Mona', 'merchant', ARRAY['fixture.webhook(1)', '''1 day'''], 'fixture.webhook(2)'),
+('pause_webhook(uuid)', 'Mona', 'merchant', ARRAY['fixture.webhook(1)'], 'fixture.webhook(2)'),
+('resume_webhook(uuid)', 'Mona', 'merchant', ARRAY['fixture.webhook(1)'], 'fixture.webhook(2)'),
+('remove_webhook(uuid)', 'Mona', 'merchant', ARRAY['fixture.webhook(1)'], 'fixture.webhook(2)'),
+('send_webhook_test(uuid)', 'Mona', 'merchant', ARRAY['fixture.webhook(1)'], 'fixture.webhook(2)'),
+('replay_webhook(uuid)', 'Mona', 'merchant', ARRAY['ecopanier.new_id(1)'], 'ecopanier.new_id(2)'),
+('replay_webhooks(uuid,timestamp with time zone,timestamp with time zone)', 'Adele', 'administrator', ARRAY['fixture.webhook(1)', '''2026-11-20''', '''2026-11-21'''], 'fixture.webhook(2)'),
+('reseal_webhook_secrets()', NULL, NULL, '{}', NULL);
 
 -- Cards and the kiosk: one card in each territory, so that there is something to guess.
 CREATE FUNCTION fixture.card_of(territory int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
@@ -230,7 +245,7 @@ DELETE FROM tried WHERE function ~ '^(kiosk_|card_qr)';
 -- What was taken is a short list that somebody has read.
 SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, string_agg(says, ', ' ORDER BY says) FROM tried
 	WHERE state IS NULL AND function NOT LIKE 'message(%' AND function NOT LIKE 'verify_pickup(%' GROUP BY 1 ORDER BY 1$$, $$VALUES
-	('add_organisation_key 2', 'quotes, right to left'),
+	('add_organisation_key 2', 'quotes, right to left'), ('add_webhook 2', 'null'), ('add_webhook 3', 'blank, empty, quotes, right to left'), ('add_webhook 4', 'null'),
 	('apply_organisation 2', 'quotes, right to left'), ('apply_organisation 4', 'null'), ('apply_organisation 5', 'blank, empty, null, quotes, right to left'),
 	('apply_organisation 6', 'null, zero'), ('apply_organisation 7', 'null, zero'),
 	('audit_reason_digest 1', 'null'), ('audit_reason_digest 2', 'a megabyte, blank, empty, null, quotes, right to left'),

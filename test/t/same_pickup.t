@@ -51,6 +51,9 @@ $uninvolved{$_} = 1 for 'set_contact(text,text)', 'my_contacts()', 'remove_conta
 
 # Ids of the own notifications.
 $uninvolved{$_} = 1 for 'mark_read(uuid[])';
+# What tells a partner's systems: the messages are compared in webhook.sql, their list is read below.
+$uninvolved{$_} = 1 for 'add_webhook(text,text[],text,uuid)', 'rotate_webhook_secret(uuid,interval)', 'pause_webhook(uuid)', 'resume_webhook(uuid)',
+	'remove_webhook(uuid)', 'send_webhook_test(uuid)', 'replay_webhook(uuid)';
 
 # One world: three baskets claimed by three persons of the same names, paid or free.
 sub make_world
