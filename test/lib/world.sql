@@ -144,12 +144,12 @@ INSERT INTO world.step (name, who, role, statement) VALUES
 INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint)
 SELECT t, ecopanier.new_id(t), fixture.id('Camille', t), ecopanier.new_id(t), 'reservation.held', 'smtp.example.org' FROM generate_series(1, 2) t;
 -- Webhooks.
-INSERT INTO ecopanier.webhook_host (territory_id, host) SELECT t, 'hooks.example.org' FROM generate_series(1, 2) t;
+INSERT INTO ecopanier.webhook_host (territory_id, host) SELECT t, 'hooks' || t || '.example.org' FROM generate_series(1, 2) t;
 INSERT INTO world.step (name, who, role, statement) VALUES
-('webhook', 'Mona', 'merchant', $$SELECT id FROM ecopanier.add_webhook('https://hooks.example.org/in')$$),
-('webhook of Epicerie', 'Mia', 'merchant', $$SELECT id FROM ecopanier.add_webhook('https://hooks.example.org/in')$$),
-('webhook of CCAS', 'Alice', 'association', $$SELECT id FROM ecopanier.add_webhook('https://hooks.example.org/in')$$),
-('webhook of Croix', 'Amir', 'association', $$SELECT id FROM ecopanier.add_webhook('https://hooks.example.org/in')$$),
+('webhook', 'Mona', 'merchant', $$SELECT id FROM ecopanier.add_webhook('https://hooks{t}.example.org/in')$$),
+('webhook of Epicerie', 'Mia', 'merchant', $$SELECT id FROM ecopanier.add_webhook('https://hooks{t}.example.org/in')$$),
+('webhook of CCAS', 'Alice', 'association', $$SELECT id FROM ecopanier.add_webhook('https://hooks{t}.example.org/in')$$),
+('webhook of Croix', 'Amir', 'association', $$SELECT id FROM ecopanier.add_webhook('https://hooks{t}.example.org/in')$$),
 ('delivery', 'Mona', 'merchant', $$SELECT ecopanier.send_webhook_test(world.made('webhook', {t})::uuid)$$),
 ('delivery of Epicerie', 'Mia', 'merchant', $$SELECT ecopanier.send_webhook_test(world.made('webhook of Epicerie', {t})::uuid)$$),
 ('delivery of CCAS', 'Alice', 'association', $$SELECT ecopanier.send_webhook_test(world.made('webhook of CCAS', {t})::uuid)$$),

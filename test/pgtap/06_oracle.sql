@@ -234,7 +234,7 @@ INSERT INTO call VALUES
 
 -- Webhooks.
 INSERT INTO call VALUES
-('add_webhook(text,text[],text,uuid)', $$SELECT id IS NULL FROM ecopanier.add_webhook('https://hooks.example.org/x', NULL, '', {id})$$, 'organisation', 'Adele1', $$SELECT fixture.organisation('CCAS')$$),
+('add_webhook(text,text[],text,uuid)', $$SELECT id IS NULL FROM ecopanier.add_webhook('https://hooks1.example.org/x', NULL, '', {id})$$, 'organisation', 'Adele1', $$SELECT fixture.organisation('CCAS')$$),
 ('rotate_webhook_secret(uuid,interval)', 'SELECT id IS NULL FROM ecopanier.rotate_webhook_secret({id})', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
 ('pause_webhook(uuid)', 'SELECT ecopanier.pause_webhook({id})', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
 ('resume_webhook(uuid)', 'SELECT ecopanier.resume_webhook({id})', 'webhook_endpoint', 'Mona1', $$SELECT world.made('webhook')$$),
