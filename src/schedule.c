@@ -36,6 +36,7 @@
 #include "market/wish.h"
 #include "outbox/consumer.h"
 #include "outbox/reminder.h"
+#include "outbox/webhook.h"
 #include "pickup/kiosk.h"
 #include "pickup/kiosk_try.h"
 #include "pickup/lapse.h"
@@ -65,6 +66,7 @@ const EcpStep ecp_steps[] = {
 	{"rights_ending", ecp_reminder_right_due, ecp_reminder_right_next, 60},
 	{"baskets_nearby", ecp_reminder_nearby_due, ecp_reminder_nearby_next, 5},
 	{"events", ecp_outbox_fan_out, ecp_outbox_fan_out_next, 0},
+	{"webhooks", ecp_webhook_purge_due, ecp_webhook_purge_next, 60},
 	{"old_events", ecp_outbox_forget_told, ecp_outbox_forget_told_next, 600},
 };
 

@@ -46,6 +46,7 @@ PG_FUNCTION_INFO_V1(ecp_tell_events);
 static const EcpConsumer *const consumers[] = {
 	&ecp_notification_consumer,
 	&ecp_mail_consumer,
+	&ecp_webhook_consumer,
 	NULL
 };
 
