@@ -26,6 +26,7 @@
 
 #include "audit/link.h"
 #include "audit/partition.h"
+#include "background/extension.h"
 #include "beneficiary/right.h"
 #include "common/clock.h"
 #include "common/install.h"
@@ -81,6 +82,7 @@ typedef struct Known
 	TimestampTz next_due;
 	TimestampTz not_before;		/* 0, or until when it is left alone */
 	int64		wait_ms;
+	bool		failed;
 } Known;
 
 static Known known[lengthof(ecp_steps)];
@@ -180,6 +182,17 @@ ecp_schedule_ask(const EcpStep *step, char **error)
 	return answer;
 }
 
+bool
+ecp_schedule_failing(void)
+{
+	int			i;
+
+	for (i = 0; i < ecp_step_count; i++)
+		if (known[i].failed)
+			return true;
+	return false;
+}
+
 void
 ecp_schedule_forget(void)
 {
@@ -270,9 +283,15 @@ ecp_schedule_turn(bool woken, char **error)
 		{
 			SetCurrentStatementStartTimestamp();
 			StartTransactionCommand();
+			if (!ecp_extension_lock())
+			{
+				AbortCurrentTransaction();
+				return -1;
+			}
 			PushActiveSnapshot(GetTransactionSnapshot());
 			work(&ecp_steps[i], &known[i], &complaint);
 			PopActiveSnapshot();
+			known[i].failed = complaint != NULL;
 			if (complaint)
 				*error = MemoryContextStrdup(context, psprintf("%s: %s", ecp_steps[i].name, complaint));
 			CommitTransactionCommand();

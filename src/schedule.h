@@ -47,6 +47,9 @@ extern int64 ecp_schedule_run(const EcpStep *step, int limit, char **error);
  */
 extern int64 ecp_schedule_turn(bool woken, char **error);
 
+/* Whether a step failed when it was last called. */
+extern bool ecp_schedule_failing(void);
+
 /* The settings or the clock changed: nothing is known any more. */
 extern void ecp_schedule_forget(void);
 

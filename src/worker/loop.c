@@ -98,13 +98,13 @@ serve(Loop *loop)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
-		ecp_schedule_forget();
 		why |= ECP_WOKEN_BY_CHANGE;
 	}
 	if (why != 0)
 		loop->woken = true;
 	if (why & ECP_WOKEN_BY_CHANGE)
 	{
+		ecp_schedule_forget();
 		loop->look = true;
 		loop->due = 0;
 	}
@@ -169,9 +169,12 @@ work(Loop *loop, char **error)
 	if (asked)
 	{
 		bool		woken = loop->woken || loop->answered;
+		int64		pause;
 
 		loop->woken = loop->answered = false;
-		loop->step_due = in_milliseconds(ecp_schedule_turn(woken, error));
+		pause = ecp_schedule_turn(woken, error);
+		loop->step_due = in_milliseconds(pause);
+		loop->answered = pause == 0;	/* a step that did something may have made work for another */
 	}
 	if (ecp_runner_turn(asked))
 		loop->answered = true;
@@ -208,7 +211,7 @@ turn(Loop *loop)
 	}
 	publish(loop);
 	loop->failures = 0;
-	ecp_slot_set_state(loop->slot, error ? ECP_WORKER_FAILING : ECP_WORKER_IDLE);
+	ecp_slot_set_state(loop->slot, ecp_schedule_failing() ? ECP_WORKER_FAILING : ECP_WORKER_IDLE);
 }
 
 /* After an error of the infrastructure: back to a process without a transaction. */

@@ -7,9 +7,9 @@
 #include "pgstat.h"
 #include "utils/snapmgr.h"
 
+#include "background/extension.h"
 #include "common/install.h"
 #include "common/plan.h"
-#include "worker/extension.h"
 #include "worker/transaction.h"
 
 static bool refused = false;

@@ -1,8 +1,8 @@
 /*
  * The extension as the worker finds it.
  */
-#ifndef ECP_WORKER_EXTENSION_H
-#define ECP_WORKER_EXTENSION_H
+#ifndef ECP_EXTENSION_H
+#define ECP_EXTENSION_H
 
 #include "postgres.h"
 
@@ -13,4 +13,4 @@
  */
 extern bool ecp_extension_lock(void);
 
-#endif							/* ECP_WORKER_EXTENSION_H */
+#endif							/* ECP_EXTENSION_H */

@@ -18,7 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
-#include "worker/extension.h"
+#include "background/extension.h"
 
 /* OID and schema of the extension; false where there is none. */
 static bool
