@@ -191,8 +191,6 @@ subtest 'an idle worker makes no query' => sub {
 	is_back($pid, 'one that has nothing left to look at');
 	my $turns = status('app', 'turns');
 	my $before = answer($node, 'postgres', $figures);
-	answer($node, 'copy', 'CREATE TABLE public.work (n int);
-		CREATE TRIGGER work_wake AFTER INSERT ON public.work FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.wake()');
 	for my $i (1 .. 20)
 	{
 		my $other = status('copy', 'turns');
