@@ -117,6 +117,9 @@ FROM generate_series(1, 2) t;
 CREATE TABLE world.made (name text, territory int, value text, PRIMARY KEY (name, territory));
 CREATE FUNCTION world.made(made text, of_territory int DEFAULT 1) RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS
 $$ SELECT m.value FROM world.made m WHERE m.name = $1 AND m.territory = $2 $$;
+-- The smallest picture: one grey pixel.
+CREATE FUNCTION world.photo() RETURNS bytea IMMUTABLE LANGUAGE sql AS
+$$ SELECT '\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082'::bytea $$;
 CREATE TABLE world.step (n serial, name text, who text, role text, statement text);
 INSERT INTO world.step (name, who, role, statement) VALUES
 ('service', 'Alice', 'association', $$SELECT ecopanier.create_service('Logiciel', '{enrol,verify,transfer}', 100000)$$),
@@ -140,6 +143,11 @@ INSERT INTO world.step (name, who, role, statement) VALUES
 ('session', 'Alice', 'association', $$SELECT token FROM ecopanier.kiosk_login(split_part(world.made('card', {t}), ' ', 2), split_part(world.made('card', {t}), ' ', 3))$$),
 ('wrong card', 'Alice', 'association', $$SELECT state FROM ecopanier.kiosk_login('EC1.x', '123456')$$),
 ('wrong card at Croix', 'Amir', 'association', $$SELECT state FROM ecopanier.kiosk_login('EC1.x', '123456')$$),
+('proposal', 'Mona', 'merchant', $$SELECT proposal FROM ecopanier.propose_lot(world.photo(), ecopanier.new_id({t}))$$),
+('failed proposal', 'Mona', 'merchant', $$SELECT proposal FROM ecopanier.propose_lot(world.photo())$$),
+('proposal of Epicerie', 'Mia', 'merchant', $$SELECT proposal FROM ecopanier.propose_lot(world.photo(), ecopanier.new_id({t}))$$),
+('proposal of CCAS', 'Alice', 'association', $$SELECT proposal FROM ecopanier.propose_lot(world.photo())$$),
+('proposal of Croix', 'Amir', 'association', $$SELECT proposal FROM ecopanier.propose_lot(world.photo())$$),
 ('released card', 'Alice', 'association', $$SELECT ecopanier.release_card(split_part(world.made('card', {t}), ' ', 1)::uuid, 'known')$$);
 INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint)
 SELECT t, ecopanier.new_id(t), fixture.id('Camille', t), ecopanier.new_id(t), 'reservation.held', 'smtp.example.org' FROM generate_series(1, 2) t;
@@ -174,3 +182,10 @@ SELECT 'service' || CASE o WHEN 'Croix' THEN ' of Croix' ELSE '' END || t, 'api'
 	world.made('service' || CASE o WHEN 'Croix' THEN ' of Croix' ELSE '' END, t)::uuid, fixture.organisation(o, t), '{"role": "ecopanier_anon"}',
 	split_part(world.made('service key' || CASE o WHEN 'Croix' THEN ' of Croix' ELSE '' END, t), ' ', 2)
 FROM generate_series(1, 2) t, unnest(ARRAY['CCAS', 'Croix']) o;
+-- What a model said of the photos.
+UPDATE ecopanier.proposal SET state = 'failed', failure = 'model_busy', answered_at = ecopanier.now() WHERE id IN (SELECT value::uuid FROM world.made WHERE name = 'failed proposal');
+UPDATE ecopanier.proposal SET state = 'draft', fields = '{"title": {"value": "Pommes", "confidence": 0.9, "source": "proposed"}}', answered_at = ecopanier.now() WHERE state = 'waiting';
+INSERT INTO ecopanier.proposal_call (territory_id, proposal_id, organisation_id, month, provider, model, outcome)
+SELECT territory_id, id, organisation_id, '2026-11-01', 'gemini', 'test', 'draft' FROM ecopanier.proposal;
+INSERT INTO ecopanier.organisation_plan (territory_id, organisation_id, plan, valid_from, source)
+SELECT territory_id, id, 'standard', '2026-01-01', 'test' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');

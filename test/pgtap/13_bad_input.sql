@@ -160,6 +160,26 @@ INSERT INTO call VALUES
 ('replay_webhooks(uuid,timestamp with time zone,timestamp with time zone)', 'Adele', 'administrator', ARRAY['fixture.webhook(1)', '''2026-11-20''', '''2026-11-21'''], 'fixture.webhook(2)'),
 ('reseal_webhook_secrets()', NULL, NULL, '{}', NULL);
 
+-- Listings: a draft and a proposal that failed in each territory.
+CREATE FUNCTION fixture.photo() RETURNS bytea IMMUTABLE LANGUAGE sql AS
+$$ SELECT '\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082'::bytea $$;
+CREATE FUNCTION fixture.proposal_of(t int, wanted text) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT id FROM ecopanier.proposal WHERE territory_id = t AND state = wanted $$;
+SELECT fixture.try('Mona', 'merchant', 'SELECT state FROM ecopanier.propose_lot(fixture.photo())', t, keep => true) FROM generate_series(1, 2) t, generate_series(1, 2) \g /dev/null
+UPDATE ecopanier.proposal SET state = 'draft', fields = '{"title": {"value": "Pommes", "confidence": 0.9, "source": "proposed"}}', answered_at = ecopanier.now()
+WHERE id IN (SELECT min(id::text)::uuid FROM ecopanier.proposal GROUP BY territory_id);
+UPDATE ecopanier.proposal SET state = 'failed', failure = 'model_busy', answered_at = ecopanier.now() WHERE state = 'waiting';
+INSERT INTO call VALUES
+('propose_lot(bytea,uuid)', 'Mona', 'merchant', ARRAY['fixture.photo()', 'ecopanier.new_id(1)'], NULL),
+('propose_lot_from(bytea)', 'Mona', 'merchant', ARRAY['fixture.photo()'], NULL),
+('confirm_proposal(uuid,jsonb)', 'Mona', 'merchant', ARRAY[$$fixture.proposal_of(1, 'draft')$$, '''{}'''], $$fixture.proposal_of(2, 'draft')$$),
+('discard_proposal(uuid,text)', 'Mona', 'merchant', ARRAY[$$fixture.proposal_of(1, 'draft')$$, '''flou'''], $$fixture.proposal_of(2, 'draft')$$),
+('ask_again(uuid)', 'Mona', 'merchant', ARRAY[$$fixture.proposal_of(1, 'failed')$$], $$fixture.proposal_of(2, 'failed')$$),
+('my_proposals(timestamp with time zone,integer)', 'Mona', 'merchant', ARRAY['''2026-11-20''', '50'], NULL),
+('listing_allowance()', 'Mona', 'merchant', '{}', NULL), ('food_categories()', 'Mona', 'merchant', '{}', NULL),
+('set_organisation_plan(uuid,text,text,timestamp with time zone)', 'Adele', 'administrator', ARRAY[$$fixture.organisation('CCAS')$$, '''large''', '''why''', '''2026-12-01'''],
+ $$fixture.organisation('CCAS', 2)$$);
+
 -- Cards and the kiosk: one card in each territory, so that there is something to guess.
 CREATE FUNCTION fixture.card_of(territory int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
 $$ SELECT id FROM ecopanier.card WHERE territory_id = territory LIMIT 1 $$;
@@ -250,15 +270,20 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('apply_organisation 6', 'null, zero'), ('apply_organisation 7', 'null, zero'),
 	('audit_reason_digest 1', 'null'), ('audit_reason_digest 2', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('cancel 2', 'blank, empty, null, quotes, right to left'),
+	('confirm_proposal 2', 'null'),
 	('consent_proof 1', 'a megabyte, blank, empty, quotes, right to left'),
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
 	('create_service_key 2', 'quotes, right to left'),
 	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
+	('discard_proposal 2', 'blank, empty, null, quotes, right to left'),
 	('erase_person 2', 'quotes, right to left'),
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('is_open 2', 'null'), ('map_login 4', 'null'), ('mark_all_read 1', 'infinite, minus infinite, null, oldest'),
-	('my_notifications 1', 'null'), ('my_notifications 2', 'more than there are, null'), ('my_notifications 3', 'null'), ('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
+	('my_notifications 1', 'null'), ('my_notifications 2', 'more than there are, null'), ('my_notifications 3', 'null'),
+	('my_proposals 1', 'infinite, minus infinite, null, oldest'), ('my_proposals 2', 'more than there are'),
+	('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
 	('next_opening 2', 'null'), ('open_access 3', 'more than there are'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),
-	('pickup_qr_png 2', 'more than there are, null'), ('public_holidays 2', 'null'), ('refuse_beneficiary 2', 'quotes, right to left'),
+	('pickup_qr_png 2', 'more than there are, null'),
+	('propose_lot 2', 'all zeros, not ours, null, territory without a row, unknown'), ('public_holidays 2', 'null'), ('refuse_beneficiary 2', 'quotes, right to left'),
 	('register_beneficiary 1', 'quotes, right to left'),
 	('remove_household 1', 'null'), ('replace_tag 3', 'quotes, right to left'), ('resend_mail 1', 'infinite, minus infinite, oldest'), ('reservation_wishes 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'),
 	('reserve 3', 'all zeros, not ours, null, territory without a row, unknown'),
@@ -266,7 +291,8 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('set_alert 1', 'zero'), ('set_alert 2', 'zero'),
 	('set_household 1', 'more than there are, zero'), ('set_household 2', 'more than there are, zero'), ('set_household 3', 'more than there are, zero'),
 	('set_household 4', 'more than there are, zero'), ('set_household 5', 'more than there are, zero'), ('set_household 6', 'more than there are, zero'),
-	('set_household 7', 'null'), ('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('set_wishes 2', 'empty'), ('setting_value 1', 'null'),
+	('set_household 7', 'null'),
+	('set_organisation_plan 3', 'quotes, right to left'), ('set_organisation_plan 4', 'null'), ('set_setting 3', 'quotes, right to left'), ('set_setting 4', 'null'), ('set_wishes 2', 'empty'), ('setting_value 1', 'null'),
 	('setting_value 2', 'infinite, minus infinite, null, oldest'), ('suspend_beneficiary 2', 'quotes, right to left'),
 	('tell_events 1', 'largest, more than there are'), ('territory_of 1', 'null, territory without a row, unknown'), ('uninstall 1', 'null'),
 	('unmap_login 1', 'a megabyte, blank, empty, null, quotes, right to left'),

@@ -55,6 +55,10 @@ $uninvolved{$_} = 1 for 'mark_read(uuid[])';
 $uninvolved{$_} = 1 for 'add_webhook(text,text[],text,uuid)', 'rotate_webhook_secret(uuid,interval)', 'pause_webhook(uuid)', 'resume_webhook(uuid)',
 	'remove_webhook(uuid)', 'send_webhook_test(uuid)', 'replay_webhook(uuid)';
 
+# What concerns lots before anybody claims.
+$uninvolved{$_} = 1 for 'propose_lot(bytea,uuid)', 'propose_lot_from(bytea)', 'confirm_proposal(uuid,jsonb)', 'discard_proposal(uuid,text)',
+	'ask_again(uuid)', 'my_proposals(timestamp with time zone,integer)', 'listing_allowance()', 'food_categories()';
+
 # One world: three baskets claimed by three persons of the same names, paid or free.
 sub make_world
 {
