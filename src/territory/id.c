@@ -24,6 +24,27 @@
 PG_FUNCTION_INFO_V1(ecp_new_id_sql);
 PG_FUNCTION_INFO_V1(ecp_territory_of_sql);
 
+#define RANDOM_BYTES 7			/* of an identifier */
+#define RANDOM_STOCK 32			/* identifiers for which random bytes are fetched at once */
+
+/* Fetching seven random bytes costs as much as fetching hundreds, and more than an index entry. */
+static void
+take_random(unsigned char *bytes)
+{
+	static unsigned char stock[RANDOM_STOCK][RANDOM_BYTES];
+	static int	left = 0;
+
+	if (left == 0)
+	{
+		if (!pg_strong_random(stock, sizeof(stock)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random bytes")));
+		left = RANDOM_STOCK;
+	}
+	memcpy(bytes, stock[--left], RANDOM_BYTES);
+}
+
 void
 ecp_new_id(int32 territory, pg_uuid_t *id)
 {
@@ -33,10 +54,7 @@ ecp_new_id(int32 territory, pg_uuid_t *id)
 
 	gettimeofday(&now, NULL);
 	ms = (uint64) now.tv_sec * 1000 + now.tv_usec / 1000;
-	if (!pg_strong_random(&id->data[9], 7))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random bytes")));
+	take_random(&id->data[9]);
 	for (i = 0; i < 6; i++)
 		id->data[i] = (ms >> (40 - 8 * i)) & 0xff;
 	id->data[6] = 0x80 | ((territory >> 16) & 0x0f);
