@@ -214,7 +214,7 @@ CREATE TABLE ecopanier_private.listing_job (
 	PRIMARY KEY (territory_id, id),
 	FOREIGN KEY (territory_id, id) REFERENCES ecopanier.proposal
 );
-CREATE INDEX listing_job_due_index ON ecopanier_private.listing_job (next_at) WHERE state = 'queued';
+CREATE INDEX listing_job_due_index ON ecopanier_private.listing_job (territory_id, endpoint, next_at) WHERE state = 'queued';
 CREATE INDEX listing_job_calling_index ON ecopanier_private.listing_job (territory_id, id) WHERE state = 'calling';
 COMMENT ON TABLE ecopanier_private.listing_job IS 'Photos for the worker to ask a model about: one job a proposal, so that none makes two drafts.';
 COMMENT ON COLUMN ecopanier_private.listing_job.territory_id IS 'The territory.';

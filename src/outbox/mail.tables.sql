@@ -20,7 +20,7 @@ CREATE TABLE ecopanier_private.mail (
 	CONSTRAINT mail_event_key UNIQUE (territory_id, event_id, member_id),
 	FOREIGN KEY (territory_id, member_id) REFERENCES ecopanier.member
 );
-CREATE INDEX mail_due_index ON ecopanier_private.mail (next_at) WHERE state = 'queued';
+CREATE INDEX mail_due_index ON ecopanier_private.mail (territory_id, endpoint, next_at) WHERE state = 'queued';
 CREATE INDEX mail_calling_index ON ecopanier_private.mail (territory_id, id) WHERE state = 'calling';
 CREATE INDEX mail_ended_index ON ecopanier_private.mail (territory_id, created_at) WHERE state IN ('done', 'dead');
 CREATE INDEX mail_member_index ON ecopanier_private.mail (territory_id, member_id);
