@@ -65,6 +65,7 @@ typedef struct Transfer
 	Size		answer_size;	/* allocated */
 	bool		is_mail;
 	bool		refused;		/* an address was */
+	bool		connected;
 	bool		too_large;
 	bool		has_ended;
 	dlist_node	node;			/* in ended */
@@ -141,7 +142,10 @@ on_request(void *clientp, char *remote, char *local pg_attribute_unused(), int r
 	int			family = strchr(remote, ':') != NULL ? AF_INET6 : AF_INET;
 
 	if (inet_pton(family, remote, bytes) == 1 && address_allowed(transfer->call, family, bytes))
+	{
+		transfer->connected = true;
 		return CURL_PREREQFUNC_OK;
+	}
 	transfer->refused = true;
 	return CURL_PREREQFUNC_ABORT;
 }
@@ -393,9 +397,9 @@ outcome_of(const Transfer *transfer, CURLcode code)
 		case CURLE_GOT_NOTHING:
 		case CURLE_PARTIAL_FILE:
 			return ECP_CALL_UNREACHABLE;
-		case CURLE_UNSUPPORTED_PROTOCOL:
+		case CURLE_UNSUPPORTED_PROTOCOL:	/* of the address, or of the answer */
 		case CURLE_URL_MALFORMAT:
-			return ECP_CALL_ADDRESS_REFUSED;
+			return transfer->connected ? ECP_CALL_BROKEN : ECP_CALL_ADDRESS_REFUSED;
 		case CURLE_SSL_CONNECT_ERROR:
 		case CURLE_PEER_FAILED_VERIFICATION:
 		case CURLE_SSL_CERTPROBLEM:

@@ -15,8 +15,6 @@ sub build
 	my $library = PostgreSQL::Test::Utils::tempdir() . '/probe.so';
 	my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
 	chomp(my $includes = `$pg_config --includedir-server`);
-	chomp(my $ours = `pg_config --includedir-server`);
-	$includes = $ours unless -d $includes;
 	run_log([ $ENV{CC} // 'cc', qw(-std=gnu11 -O2 -Wall -Wextra -Werror -Wno-missing-field-initializers -fPIC -shared -Isrc), '-isystem', $includes, '-o', $library, 'test/lib/probe.c' ])
 	  or die "probe.c does not compile\n";
 	chmod 0755, $library;
