@@ -33,6 +33,7 @@
 #include "common/owner.h"
 #include "common/plan.h"
 #include "identity/context.h"
+#include "listing/proposal.h"
 #include "market/close.h"
 #include "market/wish.h"
 #include "outbox/consumer.h"
@@ -69,6 +70,7 @@ const EcpStep ecp_steps[] = {
 	{"events", ecp_outbox_fan_out, ecp_outbox_fan_out_next, 0},
 	{"webhooks", ecp_webhook_purge_due, ecp_webhook_purge_next, 60},
 	{"old_events", ecp_outbox_forget_told, ecp_outbox_forget_told_next, 600},
+	{"photos", ecp_photo_purge_due, ecp_photo_next_due, 600},
 };
 
 const int	ecp_step_count = lengthof(ecp_steps);
