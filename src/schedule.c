@@ -18,6 +18,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -291,6 +292,7 @@ ecp_schedule_turn(bool woken, char **error)
 				return -1;
 			}
 			PushActiveSnapshot(GetTransactionSnapshot());
+			pgstat_report_activity(STATE_RUNNING, psprintf("schedule: %s", ecp_steps[i].name));
 			work(&ecp_steps[i], &known[i], &complaint);
 			PopActiveSnapshot();
 			known[i].failed = complaint != NULL;

@@ -194,6 +194,7 @@ turn(Loop *loop)
 	if (!keep_running(loop))
 	{
 		loop->woken = false;
+		publish(loop);
 		ecp_slot_set_state(loop->slot, ECP_WORKER_NO_EXTENSION);
 		loop->due = in_milliseconds(ABSENT_MS);
 		return;
@@ -211,7 +212,7 @@ turn(Loop *loop)
 	}
 	publish(loop);
 	loop->failures = 0;
-	ecp_slot_set_state(loop->slot, ecp_schedule_failing() ? ECP_WORKER_FAILING : ECP_WORKER_IDLE);
+	ecp_slot_set_state(loop->slot, ecp_schedule_failing() || ecp_runner_figures()->failing ? ECP_WORKER_FAILING : ECP_WORKER_IDLE);
 }
 
 /* After an error of the infrastructure: back to a process without a transaction. */

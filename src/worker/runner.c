@@ -539,6 +539,11 @@ ecp_runner_wait(long timeout_ms)
 const EcpRunnerFigures *
 ecp_runner_figures(void)
 {
+	int			i;
+
+	figures.failing = false;
+	for (i = 0; i < line_count; i++)
+		figures.failing |= lines[i].failures > 0;
 	return &figures;
 }
 

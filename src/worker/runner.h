@@ -31,6 +31,7 @@ typedef struct EcpRunnerFigures
 	int			in_flight;
 	int64		done;			/* jobs, since the process started */
 	int64		failed;			/* attempts that did not end in done */
+	bool		failing;		/* a queue cannot be claimed from */
 	const char *last_error;		/* of a job: "channel: text"; NULL where there was none */
 } EcpRunnerFigures;
 

@@ -169,6 +169,10 @@ subtest 'a right that is taken away' => sub {
 	is(answer($node, 'app', "SELECT state FROM ecopanier.doctor() WHERE item = 'worker'"), 'warning', '... and by doctor()');
 	answer($node, 'app', 'GRANT ALL ON ecopanier.reservation TO ecopanier_owner');
 	ok(becomes('app', "state = 'idle'"), 'given back: it works again');
+	answer($node, 'app', 'REVOKE ALL ON ecopanier_private.mail FROM ecopanier_owner');
+	ok(becomes('app', "state = 'failing' AND last_error ~ '^mail: 42501'"), 'the same of a queue');
+	answer($node, 'app', 'GRANT ALL ON ecopanier_private.mail TO ecopanier_owner');
+	ok(becomes('app', "state = 'idle'"), '... and back');
 	cmp_ok(scalar(split /\n/, noise($from)), '<', 20, 'the log is not filled');
 };
 
@@ -256,6 +260,16 @@ subtest 'pg_upgrade' => sub {
 	is(answer($node, 'postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'ecopanier%'"), '0', 'no process of ours');
 	is(answer($node, 'postgres', 'SELECT count(*) FROM ecopanier.worker_status()'), '0', 'and no place for one');
 	command_ok([ 'pg_ctl', '-w', '-D', $node->data_dir, '-m', 'fast', 'stop' ], 'stopped');
+};
+
+subtest 'no process is free' => sub {
+	$node->append_conf('postgresql.conf', 'max_worker_processes = 2');	# the launcher and the server's own
+	$node->start;
+	ok(becomes('app', "state = 'ended' AND pid IS NULL AND last_error ~ 'max_worker_processes'"), 'is said');
+	$node->append_conf('postgresql.conf', 'max_worker_processes = 8');
+	$node->restart;
+	ok(becomes('app', "state = 'idle'"), 'with more, it runs');
+	$node->stop;
 };
 
 subtest 'without the library in shared_preload_libraries' => sub {

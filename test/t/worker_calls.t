@@ -187,6 +187,21 @@ subtest 'one bad row among good ones' => sub {
 	forget();
 };
 
+subtest 'DROP EXTENSION, with calls in flight' => sub {
+	answer($node, 'postgres', 'CREATE DATABASE kept TEMPLATE app');
+	worker();
+	$peer->answer('^/hook', { hold => 'g' }, times => 3);
+	queue(3);
+	$peer->wait_for(3);
+	answer($node, 'app', 'SET client_min_messages = warning; DROP EXTENSION ecopanier CASCADE; DROP SCHEMA ecopanier, ecopanier_private CASCADE');
+	$peer->release('g');
+	ok($node->poll_query_until('postgres', "SELECT state = 'no_extension' AND in_flight = 0 FROM ecopanier.worker_status()"), 'the calls are given up');
+	answer($node, 'postgres', "DROP DATABASE app;\nALTER DATABASE kept RENAME TO app");
+	worker();
+	ok(all_done(), 'another database of the name is worked on');
+	forget();
+};
+
 subtest 'promotion' => sub {
 	$node->backup('base');
 	my $standby = PostgreSQL::Test::Cluster->new('standby');
