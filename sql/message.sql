@@ -13,7 +13,11 @@ CREATE TEMP TABLE expected_code AS
 	SELECT kind || part FROM unnest(ARRAY['reservation.held', 'reservation.reminder', 'reservation.collected', 'reservation.cancelled',
 		'reservation.lapsed', 'reservation.unconfirmed', 'right.verified', 'right.refused', 'right.suspended', 'right.restricted',
 		'right.expiring', 'right.expired', 'organisation.active', 'organisation.suspended', 'organisation.closed', 'lot.ending',
-		'lot.nearby']) kind, unnest(ARRAY['', '.title']) part;
+		'lot.nearby']) kind, unnest(ARRAY['', '.title']) part
+	UNION ALL
+	-- Around them in a mail; and what merchants are told of a photo.
+	SELECT unnest(ARRAY['mail.subject', 'mail.greeting', 'mail.qr', 'mail.qr.alt', 'mail.footer', 'model_busy', 'model_silent', 'model_refused',
+		'photo_refused', 'photo_blocked', 'nothing_seen', 'answer_unusable']);
 CREATE TEMP TABLE expected_entry AS
 	SELECT code, language
 	FROM expected_code, unnest(ARRAY['fr', 'en', 'es', 'ar']) AS language;
@@ -62,14 +66,14 @@ CREATE TEMP TABLE rendered AS
 	FROM expected_entry e;
 SELECT code, language, bare, whole FROM rendered
 WHERE bare ~ '[][{}]|  |^ | $| [.,]|\(\)' OR whole ~ '[][{}]|  |^ | $| [.,]|\(\)'
-	OR code NOT LIKE '%.title' AND (bare !~ '[.!]$' OR whole !~ '[.!]$') OR length(whole) > CASE WHEN code LIKE '%.title' THEN 40 ELSE 250 END;
+	OR code !~ '\.(title|subject|greeting|alt)$' AND (bare !~ '[.!]$' OR whole !~ '[.!]$') OR length(whole) > CASE WHEN code LIKE '%.title' THEN 40 ELSE 250 END;
 SELECT r.code, r.language, u.placeholder FROM rendered r JOIN used_placeholder u USING (code, language)
 WHERE strpos(whole, 'v_' || placeholder) = 0;
 
 -- Each text is in its language's letters, and no two languages share one.
 SELECT code, language, bare FROM rendered
 WHERE (language = 'ar') IS DISTINCT FROM (bare ~ '[\u0621-\u064A]{3}')
-	OR language = 'ar' AND regexp_replace(bare, '\yQR\y', '') ~ '[A-Za-z]'
+	OR language = 'ar' AND regexp_replace(bare, '\y(QR|JPEG|PNG|WebP)\y', '', 'g') ~ '[A-Za-z]'
 	OR language = 'en' AND bare ~ '[^\u0001-\u007F]';
 SELECT bare, array_agg(code || ' ' || language) FROM rendered GROUP BY bare HAVING count(*) > 1;
 SELECT language, count(*) > 10 AS has_accents FROM rendered

@@ -6,7 +6,8 @@
  * The sentence itself is made when it is read (notification_read.c).  Written is
  * what somebody else did: nobody is told of the own act, such as a basket
  * that the person cancelled; a claim is the exception, since its notification
- * is the receipt that a mail can carry.
+ * is the receipt that a mail can carry.  An event may have waited: a reminder or
+ * alert that no longer helps when it is told is left out.
  *
  * People are locked against erasure while their rows are written, so that who is
  * erased meanwhile is left out instead of failing the batch.
@@ -64,8 +65,9 @@ ECP_PLAN(INSERT_KIND("CASE WHEN e.organisation_id IS NULL AND e.kind IN ('reserv
 		 OF_EVENTS
 		 "JOIN ecopanier.reservation r ON r.territory_id = e.territory_id AND r.id = e.subject_id "
 		 JOIN_LOT("r.lot_id") FOR_MEMBER("r.member_id")
-		 "WHERE e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed', 'reservation.reminder') "
-		 "OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member')"
+		 "WHERE e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed') "
+		 "OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member') "
+		 "OR (e.kind = 'reservation.reminder' AND r.state = 'held' AND r.window_end > ecopanier.now())"
 		 ONCE,
 		 INT4OID, UUIDARRAYOID);
 
@@ -74,7 +76,8 @@ static EcpPlan tell_rights =
 ECP_PLAN(INSERT_NOTIFICATION "'until', to_char(coalesce((e.facts ->> 'valid_until')::date, b.valid_until), 'DD/MM/YYYY'), 'limit', b.units_per_day" OF_EVENTS
 		 "JOIN ecopanier.beneficiary b ON b.territory_id = e.territory_id AND b.member_id = e.subject_id "
 		 FOR_MEMBER("b.member_id")
-		 "WHERE e.kind IN ('right.verified', 'right.refused', 'right.suspended', 'right.restricted', 'right.expiring', 'right.expired')"
+		 "WHERE e.kind IN ('right.verified', 'right.refused', 'right.suspended', 'right.restricted', 'right.expired') "
+		 "OR (e.kind = 'right.expiring' AND b.state = 'verified' AND b.valid_until = (e.facts ->> 'valid_until')::date)"
 		 ONCE,
 		 INT4OID, UUIDARRAYOID);
 
@@ -94,7 +97,7 @@ ECP_PLAN(INSERT_NOTIFICATION LOT_ARGS ", 'left', (e.facts ->> 'left')::int" OF_E
 		 "JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id "
 		 "AND s.function IN ('owner', 'manager', 'station') "
 		 FOR_MEMBER("s.member_id")
-		 "WHERE e.kind = 'lot.ending'"
+		 "WHERE e.kind = 'lot.ending' AND l.state = 'published' AND l.window_end > ecopanier.now()"
 		 ONCE,
 		 INT4OID, UUIDARRAYOID);
 
@@ -102,7 +105,8 @@ ECP_PLAN(INSERT_NOTIFICATION LOT_ARGS ", 'left', (e.facts ->> 'left')::int" OF_E
 static EcpPlan tell_nearby =
 ECP_PLAN(INSERT_NOTIFICATION LOT_ARGS OF_EVENTS JOIN_LOT("e.subject_id") FOR_MEMBER("e.member_id")
 		 "JOIN ecopanier_private.consent_in_force c ON c.territory_id = m.territory_id AND c.member_id = m.id AND c.purpose = 'alerts' "
-		 "WHERE e.kind = 'lot.nearby'"
+		 "JOIN ecopanier_private.lot_stock k ON k.territory_id = l.territory_id AND k.lot_id = l.id AND k.solidarity_left > 0 "
+		 "WHERE e.kind = 'lot.nearby' AND l.state = 'published' AND l.window_end > ecopanier.now()"
 		 ONCE,
 		 INT4OID, UUIDARRAYOID);
 

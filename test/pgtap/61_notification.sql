@@ -90,6 +90,27 @@ UPDATE ecopanier.reservation SET state = 'lapsed' WHERE id = fixture.claim_of('C
 SELECT ecopanier.tell_events() \g /dev/null
 SELECT is(fixture.all_told(), 'Claude reservation.unconfirmed', 'a claim that was never held is told in other words');
 
+SELECT fixture.try('Claude', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('sold'))$$, keep => true), ecopanier.tell_events(), fixture.told('Claude') \g /dev/null
+-- Reminders that waited to be told, and were overtaken.
+CREATE FUNCTION fixture.reminds(at text, change text DEFAULT 'SELECT 1') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE told text;
+BEGIN
+	INSERT INTO ecopanier.event (territory_id, id, kind, subject_id, member_id) SELECT 1, ecopanier.new_id(1), 'reservation.reminder', fixture.claim_of('Claude'), fixture.id('Claude');
+	INSERT INTO ecopanier.event (territory_id, id, kind, subject_id, facts) SELECT 1, ecopanier.new_id(1), 'lot.ending', fixture.named('sold'), '{"left": 1}';
+	EXECUTE change;
+	PERFORM set_config('ecopanier.clock', at, true), ecopanier.tell_events();
+	told := concat_ws(', ', fixture.told('Claude'), fixture.told('Mona'));
+	RAISE EXCEPTION SQLSTATE 'UNDO0';
+EXCEPTION WHEN SQLSTATE 'UNDO0' THEN
+	RETURN told;
+END $$;
+SELECT is(fixture.reminds(at, change), expected, says) FROM (VALUES
+	('a reminder told a second before the window ends', '2026-11-20 18:59:59+00', 'SELECT 1', 'reservation.reminder, lot.ending'),
+	('not when it is over', '2026-11-20 19:00:00+00', 'SELECT 1', ''),
+	('not of a basket that was cancelled', '2026-11-20 18:00:00+00', 'UPDATE ecopanier.reservation SET state = ''cancelled'', cancel_reason = ''x'' WHERE id = fixture.claim_of(''Claude'')', 'reservation.cancelled, lot.ending'),
+	('not to staff of a lot that is closed', '2026-11-20 18:00:00+00', 'UPDATE ecopanier.lot SET state = ''closed'' WHERE id = fixture.named(''sold'')', 'reservation.reminder')) v (says, at, change, expected);
+SELECT fixture.try('Claude', 'customer', $$SELECT ecopanier.cancel(fixture.claim_of('Claude'))$$, keep => true) \g /dev/null
+
 \echo '# rights and organisations'
 INSERT INTO step (says, name, role, statement, expected) VALUES
 ('verified', 'Alice', 'association', $$SELECT 1 FROM ecopanier.verify_beneficiary(fixture.id('Bruno'), '2026-12-31')$$, '1'),
@@ -102,6 +123,10 @@ SELECT is(fixture.body('Bruno', 'beneficiary', 'right.verified'), 'Votre droit e
 SELECT is(fixture.body('Bruno', 'beneficiary', 'right.restricted'),
 	E'Votre limite par jour: Votre limite de paniers par jour a changé. Paniers par jour\u00A0: 1. Le détail est dans votre dossier.', 'with the limit');
 SELECT is(count(*), 0::bigint, 'a reason about a right is in no notification') FROM ecopanier.notification WHERE args::text LIKE '%priv%';
+INSERT INTO ecopanier.event (territory_id, id, kind, subject_id, member_id, facts)
+SELECT 1, ecopanier.new_id(1), 'right.expiring', fixture.id(n), fixture.id(n), jsonb_build_object('valid_until', d) FROM (VALUES ('Benoit', '2026-12-31'), ('Basma', '2026-12-30'), ('Bruno', '2026-12-31')) v (n, d);
+SELECT ecopanier.tell_events() \g /dev/null
+SELECT is(fixture.all_told(), 'Benoit right.expiring', 'a right that was prolonged or suspended meanwhile is not called to mind');
 INSERT INTO step (says, name, role, statement, expected) VALUES
 ('an organisation is suspended', 'Adele', 'administrator', $$SELECT ecopanier.decide_organisation(fixture.organisation('Boulangerie'), 'suspended', 'contrôle')$$, NULL),
 ('and opened again', 'Adele', 'administrator', $$SELECT ecopanier.decide_organisation(fixture.organisation('Boulangerie'), 'active', 'en ordre')$$, NULL);
@@ -137,7 +162,7 @@ SELECT is(fixture.pages(25), '1 pages, 25 rows, in order', 'a page that just fit
 SELECT is(fixture.pages(24), '2 pages, 25 rows, in order', 'and one that does not');
 INSERT INTO step (says, name, role, statement, expected) VALUES
 ('twenty are a page', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications()', '20'),
-('with what was read', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(page_size => 100)', '27'),
+('with what was read', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(page_size => 100)', '28'),
 ('a page of none', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(false, 0)', '22023'),
 ('a page of 101', 'Claude', 'customer', 'SELECT count(*) FROM ecopanier.my_notifications(false, 101)', '22023'),
 ('a page behind somebody else''s', 'Claude', 'customer', $$SELECT count(*) FROM ecopanier.my_notifications(false, 20, (SELECT notification_id FROM fixture.looked LIMIT 1))$$, '42501'),
