@@ -66,7 +66,7 @@ static EcpPlan deliver =
 ECP_PLAN(DELIVER "v.id = ANY ($2) ORDER BY v.number ON CONFLICT DO NOTHING", INT4OID, UUIDARRAYOID, TIMESTAMPTZOID);
 
 static EcpPlan deliver_missing =
-ECP_PLAN(DELIVER "e.id = $2 AND v.at >= $4 AND v.at < $5 AND v.told_at IS NOT NULL ORDER BY v.number ON CONFLICT DO NOTHING",
+ECP_PLAN(DELIVER "e.id = $2 AND v.at >= greatest($4, e.created_at) AND v.at < $5 AND v.told_at IS NOT NULL ORDER BY v.number ON CONFLICT DO NOTHING",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
 static EcpPlan read_delivery =

@@ -168,8 +168,8 @@ ecp_replay_webhooks(PG_FUNCTION_ARGS)
 	if (strcmp(endpoint.state, "active") != 0)
 		raise_not_active();
 	ecp_plan_run(&repeat_dead, values, NULL, false, 0);
-	count = (int64) SPI_processed +
-		ecp_webhook_deliver_missing(endpoint.territory, &endpoint.id, PG_GETARG_TIMESTAMPTZ(1), PG_GETARG_TIMESTAMPTZ(2));
+	count = (int64) SPI_processed;
+	count += ecp_webhook_deliver_missing(endpoint.territory, &endpoint.id, PG_GETARG_TIMESTAMPTZ(1), PG_GETARG_TIMESTAMPTZ(2));
 	ecp_audit_facts(caller, endpoint.territory, "webhook_replay", &endpoint.id, NULL, psprintf("{\"deliveries\": " INT64_FORMAT "}", count));
 	ecp_plan_end(&saved);
 	PG_RETURN_INT64(count);
