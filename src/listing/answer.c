@@ -154,11 +154,11 @@ ecp_answer_schema(StringInfo out, bool gemini)
 	appendStringInfoString(out, "},");
 	add_names(out, "required", "", "");
 	appendStringInfo(out, "%s}},", closed);
-	add_names(out, "required", "\"food\",", ",\"confidence\"");
+	add_names(out, "required", "\"food\"", ",\"confidence\"");
 	if (gemini)
 	{
 		appendStringInfoChar(out, ',');
-		add_names(out, "propertyOrdering", "\"food\",", ",\"confidence\"");
+		add_names(out, "propertyOrdering", "\"food\"", ",\"confidence\"");
 	}
 	appendStringInfo(out, "%s}", closed);
 }

@@ -76,7 +76,7 @@ add_key(EcpCall *call, const EcpDialect *dialect)
 	}
 	if (!is_private_way(call->endpoint))
 	{
-		call->error = psprintf("%s: a key is not sent to another machine without TLS", ECP_FAILURE_MODEL_REFUSED);
+		call->error = ECP_FAILURE_MODEL_REFUSED ": a key is not sent to another machine without TLS";
 		return false;
 	}
 	header = ecp_secret_alloc(strlen(dialect->key_header) + strlen(key) + 1);
@@ -87,14 +87,13 @@ add_key(EcpCall *call, const EcpDialect *dialect)
 	return true;
 }
 
-static void
-add_idempotency_key(EcpCall *call)
+static int
+read_asked_times(const EcpJob *job)
 {
-	Datum		values[2] = {Int32GetDatum(call->job.territory), UUIDPGetDatum(&call->job.id)};
-	char	   *id = DatumGetCString(DirectFunctionCall1(uuid_out, values[1]));
+	Datum		values[2] = {Int32GetDatum(job->territory), UUIDPGetDatum(&job->id)};
 
 	ecp_plan_run(&count_asked, values, NULL, true, 1);
-	call->headers = lappend(call->headers, psprintf("Idempotency-Key: %s-%d", id, DatumGetInt32(ecp_plan_known(0, 1))));
+	return DatumGetInt32(ecp_plan_known(0, 1));
 }
 
 static void
@@ -107,51 +106,57 @@ read_bounds(int32 territory, EcpAnswerBounds *bounds)
 	bounds->discount_maximum = ecp_setting_at(territory, "discount_maximum", now).value;
 }
 
-static void
-write_body(EcpCall *call, const EcpDialect *dialect, const EcpPhoto *photo)
+/* Writes the request in the call's context, which a plan would leave; false with call->error set where it may not be made. */
+static bool
+write_request(EcpCall *call, const EcpDialect *dialect, const EcpPhoto *photo, const EcpAnswerBounds *bounds, int asked_times)
 {
-	EcpAnswerBounds bounds;
 	EcpQuestion question = {
 		.model = ecp_model_name(),
+		.text = ecp_answer_question(bounds, photo->orientation),
 		.photo = photo,
 		.max_tokens = ecp_model_max_tokens(),
 		.thinking = ecp_model_thinking()
 	};
+	char	   *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&call->job.id)));
 	StringInfoData body;
 
-	read_bounds(call->job.territory, &bounds);
-	question.text = ecp_answer_question(&bounds, photo->orientation);
+	call->endpoint = pstrdup(ecp_model_endpoint());
+	call->url = dialect->url(call->endpoint, question.model);
+	call->headers = list_make2(pstrdup("Content-Type: application/json"), psprintf("Idempotency-Key: %s-%d", id, asked_times));
+	call->timeout_ms = ecp_model_timeout();
+	call->answer_max = ANSWER_MAX;
+	call->any_address = true;	/* a superuser chose it */
+	if (!add_key(call, dialect))
+		return false;
 	initStringInfo(&body);
 	dialect->body(&body, &question);
 	call->body = body.data;
 	call->body_length = body.len;
+	call->error = NULL;
+	return true;
 }
 
 static bool
 prepare(EcpCall *call)
 {
-	MemoryContext old = MemoryContextSwitchTo(call->context);
-	const EcpDialect *dialect = current_dialect();
 	EcpPhoto	photo;
-	bool		ready = false;
+	EcpAnswerBounds bounds;
+	MemoryContext old;
+	int			asked_times;
+	bool		ready;
 
-	call->endpoint = pstrdup(ecp_model_endpoint());
-	call->url = dialect->url(call->endpoint, ecp_model_name());
-	call->headers = list_make1("Content-Type: application/json");
-	call->timeout_ms = ecp_model_timeout();
-	call->answer_max = ANSWER_MAX;
-	call->any_address = true;	/* a superuser chose it */
+	call->error = NULL;
 	if (!ecp_proposal_asking(call->job.territory, &call->job.id))
-		call->error = NULL;
-	else if (!ecp_photo_read(call->job.territory, &call->job.id, &photo))
-		call->error = psprintf("%s: the photo is gone", ECP_FAILURE_PHOTO_REFUSED);
-	else if (add_key(call, dialect))
+		return false;
+	if (!ecp_photo_read(call->job.territory, &call->job.id, &photo))
 	{
-		call->error = NULL;
-		add_idempotency_key(call);
-		write_body(call, dialect, &photo);
-		ready = true;
+		call->error = ECP_FAILURE_PHOTO_REFUSED ": the photo is gone";
+		return false;
 	}
+	asked_times = read_asked_times(&call->job);
+	read_bounds(call->job.territory, &bounds);
+	old = MemoryContextSwitchTo(call->context);
+	ready = write_request(call, current_dialect(), &photo, &bounds, asked_times);
 	MemoryContextSwitchTo(old);
 	return ready;
 }
