@@ -73,7 +73,8 @@ sub propose { return of_mona("SELECT proposal FROM ecopanier.propose_lot(decode(
 sub ended
 {
 	my ($id) = @_;
-	$node->poll_query_until('app', "SELECT state IN ('draft', 'failed') FROM ecopanier.proposal WHERE id = '$id'") or die 'it does not end';
+	$node->poll_query_until('app', "SELECT state IN ('draft', 'failed') FROM ecopanier.proposal WHERE id = '$id'")
+		or die 'it does not end: ' . answer($node, 'app', "SELECT j FROM ecopanier_private.listing_job j WHERE id = '$id'");
 	return answer($node, 'app', "SELECT concat_ws(' ', state, failure) FROM ecopanier.proposal WHERE id = '$id'");
 }
 
