@@ -106,6 +106,7 @@ SELECT t, fixture.id('Adele', t), fixture.id('Camille', t), 'litige panier', eco
 INSERT INTO ecopanier.audit_event (territory_id, id, actor_kind, action) SELECT t, ecopanier.new_id(t), 'load', 'test' FROM generate_series(1, 2) t
 WHERE NOT EXISTS (SELECT FROM ecopanier.audit_event);
 SELECT ecopanier.tick() \g /dev/null
+INSERT INTO ecopanier_private.lot_announcement (territory_id, lot_id) SELECT territory, id FROM world.lot WHERE state = 'draft';
 CREATE ROLE station1 LOGIN IN ROLE ecopanier_merchant;
 CREATE ROLE station2 LOGIN IN ROLE ecopanier_merchant;
 SELECT ecopanier.map_login('station' || t, fixture.id('Sami', t), 'merchant', fixture.organisation('Boulangerie', t)) FROM generate_series(1, 2) t \g /dev/null
