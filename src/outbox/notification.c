@@ -1,7 +1,7 @@
 /*
  * Notifications in the application: what a member's own client shows.
  *
- * A consumer of events writes them, a few statements for a whole batch: each
+ * A consumer of events writes them, one statement for a whole batch: each part
  * finds whom its kinds of event concern and the values that the sentence takes.
  * The sentence itself is made when it is read (notification_read.c).  Written is
  * what somebody else did: nobody is told of the own act, such as a basket
@@ -31,19 +31,11 @@
 PG_FUNCTION_INFO_V1(ecp_trg_notification_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 
-/* The events of a batch ($1 territory, $2 their ids), numbered in their order, which created_at keeps. */
-#define INSERT_KIND(kind) \
-	"INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) " \
-	"SELECT $1, m.id, e.id, " kind ", e.subject_id, ecopanier.now() + u.n * interval '1 microsecond', jsonb_strip_nulls(jsonb_build_object("
-#define INSERT_NOTIFICATION INSERT_KIND("e.kind")
-#define OF_EVENTS \
-	")) FROM unnest($2) WITH ORDINALITY u (id, n) " \
-	"JOIN ecopanier.event e ON e.territory_id = $1 AND e.id = u.id " \
+/* Whom an event of a batch ($1 territory, $2 ids) concerns, and the values of its sentence; n is its place in the batch. */
+#define CONCERNS(kind, member, args) \
+	"SELECT u.n, e.id AS event_id, " kind " AS kind, e.subject_id, " member " AS member_id, jsonb_build_object(" args ") AS args " \
+	"FROM unnest($2) WITH ORDINALITY u (id, n) JOIN ecopanier.event e ON e.territory_id = $1 AND e.id = u.id " \
 	"JOIN ecopanier.territory t ON t.id = e.territory_id "
-#define FOR_MEMBER(id) \
-	"JOIN ecopanier.member m ON m.territory_id = e.territory_id AND m.id = " id " AND NOT m.erased AND m.state <> 'closed' "
-#define ONCE \
-	" ORDER BY m.id, u.n FOR KEY SHARE OF m ON CONFLICT (territory_id, member_id, event_id) DO NOTHING"
 
 /* A moment as people of the territory read it. */
 #define LOCAL_DAY(moment) "to_char(" moment " AT TIME ZONE t.time_zone, 'DD/MM/YYYY')"
@@ -57,68 +49,65 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 	" JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id "
 
 /* Baskets: their person, the same whoever pays.  A claim that ended without having been held names no organisation. */
-static EcpPlan tell_baskets =
-ECP_PLAN(INSERT_KIND("CASE WHEN e.organisation_id IS NULL AND e.kind IN ('reservation.cancelled', 'reservation.lapsed') "
-					 "THEN 'reservation.unconfirmed' ELSE e.kind END")
-		 LOT_ARGS ", 'units', r.quantity, "
-		 "'reason', CASE WHEN e.kind = 'reservation.cancelled' AND r.cancel_reason <> 'organisation_suspended' THEN r.cancel_reason END"
-		 OF_EVENTS
-		 "JOIN ecopanier.reservation r ON r.territory_id = e.territory_id AND r.id = e.subject_id "
-		 JOIN_LOT("r.lot_id") FOR_MEMBER("r.member_id")
-		 "WHERE e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed') "
-		 "OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member') "
-		 "OR (e.kind = 'reservation.reminder' AND r.state = 'held' AND r.window_end > ecopanier.now())"
-		 ONCE,
-		 INT4OID, UUIDARRAYOID);
+#define BASKETS \
+	CONCERNS("CASE WHEN e.organisation_id IS NULL AND e.kind IN ('reservation.cancelled', 'reservation.lapsed') " \
+			 "THEN 'reservation.unconfirmed' ELSE e.kind END", "r.member_id", \
+			 LOT_ARGS ", 'units', r.quantity, 'reason', " \
+			 "CASE WHEN e.kind = 'reservation.cancelled' AND r.cancel_reason <> 'organisation_suspended' THEN r.cancel_reason END") \
+	"JOIN ecopanier.reservation r ON r.territory_id = e.territory_id AND r.id = e.subject_id " JOIN_LOT("r.lot_id") \
+	"WHERE e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed') " \
+	"OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member') " \
+	"OR (e.kind = 'reservation.reminder' AND r.state = 'held' AND r.window_end > ecopanier.now())"
 
-/* Rights: their person. No reason: it is read where the right is, and goes into no mail. */
-static EcpPlan tell_rights =
-ECP_PLAN(INSERT_NOTIFICATION "'until', to_char(coalesce((e.facts ->> 'valid_until')::date, b.valid_until), 'DD/MM/YYYY'), 'limit', b.units_per_day" OF_EVENTS
-		 "JOIN ecopanier.beneficiary b ON b.territory_id = e.territory_id AND b.member_id = e.subject_id "
-		 FOR_MEMBER("b.member_id")
-		 "WHERE e.kind IN ('right.verified', 'right.refused', 'right.suspended', 'right.restricted', 'right.expired') "
-		 "OR (e.kind = 'right.expiring' AND b.state = 'verified' AND b.valid_until = (e.facts ->> 'valid_until')::date)"
-		 ONCE,
-		 INT4OID, UUIDARRAYOID);
+/* Rights: their person.  No reason: it is read where the right is, and goes into no mail. */
+#define RIGHTS \
+	CONCERNS("e.kind", "b.member_id", \
+			 "'until', to_char(coalesce((e.facts ->> 'valid_until')::date, b.valid_until), 'DD/MM/YYYY'), 'limit', b.units_per_day") \
+	"JOIN ecopanier.beneficiary b ON b.territory_id = e.territory_id AND b.member_id = e.subject_id " \
+	"WHERE e.kind IN ('right.verified', 'right.refused', 'right.suspended', 'right.restricted', 'right.expired') " \
+	"OR (e.kind = 'right.expiring' AND b.state = 'verified' AND b.valid_until = (e.facts ->> 'valid_until')::date)"
 
 /* Decisions on an organisation: its owners, who can act on them. */
-static EcpPlan tell_organisations =
-ECP_PLAN(INSERT_NOTIFICATION "'place', o.name, 'reason', o.state_reason" OF_EVENTS
-		 "JOIN ecopanier.organisation o ON o.territory_id = e.territory_id AND o.id = e.subject_id "
-		 "JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id AND s.function = 'owner' "
-		 FOR_MEMBER("s.member_id")
-		 "WHERE e.kind IN ('organisation.active', 'organisation.suspended', 'organisation.closed')"
-		 ONCE,
-		 INT4OID, UUIDARRAYOID);
+#define ORGANISATIONS \
+	CONCERNS("e.kind", "s.member_id", "'place', o.name, 'reason', o.state_reason") \
+	"JOIN ecopanier.organisation o ON o.territory_id = e.territory_id AND o.id = e.subject_id " \
+	"JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id AND s.function = 'owner' " \
+	"WHERE e.kind IN ('organisation.active', 'organisation.suspended', 'organisation.closed')"
 
-/* A lot about to end: who can still do something about it. What is left is the sum of both pools (rule D13). */
-static EcpPlan tell_endings =
-ECP_PLAN(INSERT_NOTIFICATION LOT_ARGS ", 'left', (e.facts ->> 'left')::int" OF_EVENTS JOIN_LOT("e.subject_id")
-		 "JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id "
-		 "AND s.function IN ('owner', 'manager', 'station') "
-		 FOR_MEMBER("s.member_id")
-		 "WHERE e.kind = 'lot.ending' AND l.state = 'published' AND l.window_end > ecopanier.now()"
-		 ONCE,
-		 INT4OID, UUIDARRAYOID);
+/* A lot about to end: who can still do something about it.  What is left is the sum of both pools (rule D13). */
+#define ENDINGS \
+	CONCERNS("e.kind", "s.member_id", LOT_ARGS ", 'left', (e.facts ->> 'left')::int") JOIN_LOT("e.subject_id") \
+	"JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id " \
+	"AND s.function IN ('owner', 'manager', 'station') " \
+	"WHERE e.kind = 'lot.ending' AND l.state = 'published' AND l.window_end > ecopanier.now()"
 
 /* A basket near an alert: only who still agrees to alerts. */
-static EcpPlan tell_nearby =
-ECP_PLAN(INSERT_NOTIFICATION LOT_ARGS OF_EVENTS JOIN_LOT("e.subject_id") FOR_MEMBER("e.member_id")
-		 "JOIN ecopanier_private.consent_in_force c ON c.territory_id = m.territory_id AND c.member_id = m.id AND c.purpose = 'alerts' "
-		 "JOIN ecopanier_private.lot_stock k ON k.territory_id = l.territory_id AND k.lot_id = l.id AND k.solidarity_left > 0 "
-		 "WHERE e.kind = 'lot.nearby' AND l.state = 'published' AND l.window_end > ecopanier.now()"
-		 ONCE,
+#define NEARBY \
+	CONCERNS("e.kind", "e.member_id", LOT_ARGS) JOIN_LOT("e.subject_id") \
+	"JOIN ecopanier_private.consent_in_force c ON c.territory_id = e.territory_id AND c.member_id = e.member_id AND c.purpose = 'alerts' " \
+	"JOIN ecopanier_private.lot_stock k ON k.territory_id = l.territory_id AND k.lot_id = l.id AND k.solidarity_left > 0 " \
+	"WHERE e.kind = 'lot.nearby' AND l.state = 'published' AND l.window_end > ecopanier.now()"
+
+/*
+ * created_at keeps the order of a reader's own events of the batch.  It counts
+ * those alone: from their place among all events staff would learn how much else
+ * happened, rights among it.
+ */
+static EcpPlan write_batch =
+ECP_PLAN("INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) "
+		 "SELECT m.territory_id, m.id, x.event_id, x.kind, x.subject_id, ecopanier.now() + x.place * interval '1 microsecond', jsonb_strip_nulls(x.args) "
+		 "FROM (SELECT c.*, row_number() OVER (PARTITION BY c.member_id ORDER BY c.n) - 1 AS place FROM ("
+		 BASKETS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " NEARBY ") c) x "
+		 "JOIN ecopanier.member m ON m.territory_id = $1 AND m.id = x.member_id AND NOT m.erased AND m.state <> 'closed' "
+		 "ORDER BY m.id, x.n FOR KEY SHARE OF m ON CONFLICT (territory_id, member_id, event_id) DO NOTHING",
 		 INT4OID, UUIDARRAYOID);
 
 static void
 consume(int32 territory, ArrayType *events)
 {
-	EcpPlan    *const plans[] = {&tell_baskets, &tell_rights, &tell_organisations, &tell_endings, &tell_nearby};
 	Datum		values[2] = {Int32GetDatum(territory), PointerGetDatum(events)};
-	Size		i;
 
-	for (i = 0; i < lengthof(plans); i++)
-		ecp_plan_run(plans[i], values, NULL, false, 0);
+	ecp_plan_run(&write_batch, values, NULL, false, 0);
 }
 
 const EcpConsumer ecp_notification_consumer = {"notifications", consume};

@@ -121,6 +121,13 @@ for my $world ([ 'paid', 'customer' ], [ 'free', 'beneficiary' ])
 is(scalar @{ $claims{paid} }, 4, 'four paid baskets are claimed');
 is(scalar @{ $claims{free} }, 4, 'four free baskets are claimed');
 
+# What staff are told in the application: an hour before the end, the same units are left of both pools together.
+for my $world ('paid', 'free')
+{
+	$node->safe_psql($world, "SET ecopanier.clock = '2026-11-20 18:00+00'; SELECT ecopanier.tick()");
+	like(as_staff($world, 'Mona', 'SELECT string_agg(kind, \' \') FROM ecopanier.my_notifications();'), qr/lot\.ending/, "staff are told of $world baskets that are left");
+}
+
 # The first pickup warms caches and plans; the second is measured.
 my %work;
 for my $world ('paid', 'free')
