@@ -79,6 +79,12 @@ ECP_PLAN("WITH claimed AS (SELECT l.territory_id, l.id AS lot_id, l.public_units
 		 "  LEFT JOIN ecopanier_private.audit_link l ON l.territory_id = e.territory_id AND l.at = e.at AND l.event_id = e.id "
 		 "  LEFT JOIN ecopanier_private.audit_pending p ON p.territory_id = e.territory_id AND p.at = e.at AND p.id = e.id "
 		 "  WHERE (l.event_id IS NULL) = (p.id IS NULL) "
+		 "UNION ALL SELECT 21, 'event_malformed', count(*) FROM ecopanier.event WHERE kind !~ '^[a-z]+[.][a-z_]+$' OR attempts < 0 "
+		 "  OR jsonb_typeof(facts) <> 'object' OR (told_at IS NOT NULL AND (member_id IS NOT NULL OR last_error IS NOT NULL)) "
+		 "  OR ecopanier.territory_of(id) <> territory_id "
+		 "UNION ALL SELECT 22, 'event_number_twice', count(*) FROM (SELECT FROM ecopanier.event GROUP BY territory_id, number HAVING count(*) > 1) n "
+		 "UNION ALL SELECT 23, 'event_tells_price_or_pool', count(*) FROM ecopanier.event "
+		 "  WHERE facts ?| '{price_cents,original_price_cents,amount_cents,pool,role,claim_day,quota_limit,public_units,solidarity_units}' "
 		 ") SELECT invariant, violations FROM checks ORDER BY number");
 
 Datum

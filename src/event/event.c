@@ -51,9 +51,9 @@ check_removal(const EcpRow *row)
 				 errhint("The schedule removes them event_retention_days after they were told.")));
 }
 
-/* Facts stay; whom an event concerns is only taken away; what was told is not told again. */
+/* Facts stay; whom an event concerns is only taken away, at the latest when it is told; what was told is not told again. */
 static void
-check_change(const EcpRow *row)
+check_change(EcpRow *row)
 {
 	static const char *const facts[] = {"territory_id", "id", "number", "at", "kind", "subject_id", "organisation_id", "facts", NULL};
 	static const char *const person[] = {"member_id", NULL};
@@ -66,6 +66,10 @@ check_change(const EcpRow *row)
 		ecp_row_freeze(row, person);
 	if (!row->old_nulls[ecp_row_column(row->desc, "told_at")])
 		ecp_row_freeze(row, told);
+	if (row->nulls[ecp_row_column(row->desc, "told_at")])
+		return;
+	ecp_row_set_null(row, ecp_row_column(row->desc, "member_id"));
+	ecp_row_set_null(row, ecp_row_column(row->desc, "last_error"));
 }
 
 Datum

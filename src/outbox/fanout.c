@@ -91,7 +91,7 @@ ECP_PLAN("WITH due AS MATERIALIZED (SELECT id, number, subject_id, next_at FROM 
 		 INT4OID, TIMESTAMPTZOID, INT4OID);
 
 static EcpPlan mark_told =
-ECP_PLAN("UPDATE ecopanier.event SET told_at = $3, member_id = NULL, last_error = NULL WHERE territory_id = $1 AND id = ANY ($2)",
+ECP_PLAN("UPDATE ecopanier.event SET told_at = $3 WHERE territory_id = $1 AND id = ANY ($2)",
 		 INT4OID, UUIDARRAYOID, TIMESTAMPTZOID);
 
 static EcpPlan note_failure =
