@@ -103,6 +103,7 @@ def listing(peer, owner):
         'usageMetadata': {'promptTokenCount': 1290, 'candidatesTokenCount': 96, 'totalTokenCount': 1386}, 'modelVersion': 'gemini-test-001'}})
     asked = as_member('ecopanier_merchant', owner, f"SELECT * FROM ecopanier.propose_lot(decode('{base64.b64encode(PHOTO).decode()}', 'base64'))")
     request = peer.wait('requests', lambda r: 'generateContent' in r['path'])
+    must('body' in request, request.get('body_base64', '')[:4000])
     sent = base64.b64decode(re.search(r'"data" *: *"([^"]+)"', request['body']).group(1))
     must(request['headers']['x-goog-api-key'] == KEY, 'the key goes along')
     must(b'Exif' in PHOTO and b'Exif' not in sent and b'EcoPanierTest' not in sent, 'no EXIF leaves')
