@@ -73,6 +73,7 @@ ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, lo
 		raise_again(context);
 	}
 	PG_END_TRY();
+	MemoryContextSwitchTo(context);	/* SPI leaves its own */
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s", plan->text, SPI_result_code_string(result));
 }
@@ -80,11 +81,13 @@ ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, lo
 Portal
 ecp_plan_cursor(EcpPlan *plan, Datum *values)
 {
+	MemoryContext context = CurrentMemoryContext;
 	Portal		portal;
 
 	if (plan->plan == NULL)
 		prepare(plan);
 	portal = SPI_cursor_open(NULL, plan->plan, values, NULL, true);
+	MemoryContextSwitchTo(context);
 	if (portal == NULL)
 		elog(ERROR, "could not open \"%s\": %s", plan->text, SPI_result_code_string(SPI_result));
 	return portal;

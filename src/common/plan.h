@@ -40,7 +40,8 @@ typedef struct EcpPlan
 /*
  * Runs a plan inside an SPI connection, as the caller's user id; result in
  * SPI_tuptable and SPI_processed.  A violated constraint is raised without its
- * detail, which would show the row.  read_only: use the active snapshot and
+ * detail, which would show the row.  The current memory context stays what it
+ * was, which SPI alone does not keep.  read_only: use the active snapshot and
  * allow nothing but reads; otherwise take a new snapshot.  nulls may be NULL.
  */
 extern void ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit);
