@@ -49,6 +49,7 @@ fix_settings(void)
 		{"default_transaction_isolation", "read committed"},
 		{"default_transaction_read_only", "off"},
 		{"default_transaction_deferrable", "off"},
+		{"jit", "off"},			/* loads a compiler into a process that stays, for statements that take milliseconds */
 		{"statement_timeout", "0"},
 		{"idle_in_transaction_session_timeout", "0"},
 		{"lock_timeout", "10s"},	/* a table that an operator has locked fails one step, and the others go on */
