@@ -61,7 +61,7 @@ for (1 .. 2)
 	$node->poll_query_until('postgres', "SELECT pid <> $pid AND state = 'idle' FROM ecopanier.worker_status()") or die 'no worker';
 }
 my $asked = "SELECT coalesce(sum(s.calls), 0), d.xact_commit + d.xact_rollback, w.turns FROM ecopanier.worker_status() w, pg_stat_database d
-	LEFT JOIN pg_stat_statements s ON s.dbid = d.oid WHERE d.datname = 'app' GROUP BY d.xact_commit, d.xact_rollback, w.turns";
+	LEFT JOIN pg_stat_statements s ON s.dbid = d.datid WHERE d.datname = 'app' GROUP BY d.xact_commit, d.xact_rollback, w.turns";
 answer($node, 'postgres', 'ALTER SYSTEM SET autovacuum = off; SELECT pg_reload_conf()');
 my ($before, $after);
 answer($node, 'postgres', 'SELECT pg_sleep(3)');	# autovacuum ends, figures are flushed
