@@ -166,3 +166,34 @@ BEGIN
 		'SELECT ecopanier.invite_staff(''reader'')', NULL, true) a;
 END $$;
 CREATE FUNCTION fixture.invitation() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT invitation FROM fixture.scene_invitation $$;
+-- One photo is left of the shop's month in each permutation; a number of a request and a draft of their own.
+CREATE TABLE fixture.scene_photo (began uuid, request uuid, draft uuid);
+CREATE FUNCTION fixture.pixel() RETURNS bytea IMMUTABLE LANGUAGE sql AS
+$$ SELECT '\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082'::bytea $$;
+CREATE FUNCTION fixture.photo_request() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT request FROM fixture.scene_photo $$;
+CREATE FUNCTION fixture.draft() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT draft FROM fixture.scene_photo $$;
+CREATE FUNCTION fixture.photo_scene() RETURNS void LANGUAGE sql AS $$
+	DELETE FROM fixture.scene_photo;
+	INSERT INTO fixture.scene_photo VALUES (ecopanier.new_id(1), gen_random_uuid());
+	INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+	SELECT 1, 'photos_per_month_free', coalesce(sum(used), 0) + 1, '2026-01-01', 'test' FROM ecopanier.listing_month
+	WHERE organisation_id = fixture.organisation('Boulangerie') $$;
+CREATE FUNCTION fixture.draft_scene() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	made uuid := fixture.try('Mona', 'merchant', 'SELECT proposal FROM ecopanier.propose_lot(fixture.pixel())', keep => true);
+BEGIN
+	UPDATE fixture.scene_photo SET draft = made;
+	UPDATE ecopanier.proposal SET state = 'draft', answered_at = ecopanier.now(), fields = '{"title": {"value": "Pommes", "confidence": 0.9, "source": "proposed"}}' WHERE id = made;
+END $$;
+CREATE FUNCTION fixture.photos_made() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT concat_ws(' ', count(p.id), 'proposals', count(DISTINCT j.id), 'jobs', count(DISTINCT f.id), 'photos') FROM ecopanier.proposal p
+	LEFT JOIN ecopanier_private.listing_job j USING (territory_id, id) LEFT JOIN ecopanier.photo f ON f.id = p.photo_id WHERE p.id > (SELECT began FROM fixture.scene_photo) $$;
+CREATE FUNCTION fixture.drafts_made() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT concat_ws(' ', p.state, count(l.id), 'lots') FROM ecopanier.proposal p LEFT JOIN ecopanier.lot l ON l.title = 'Pommes' AND l.id > (SELECT began FROM fixture.scene_photo)
+	WHERE p.id = fixture.draft() GROUP BY p.state $$;
+-- Photos that ought not to be: above the limit, or not as many as were counted; two drafts of a lot.
+CREATE FUNCTION fixture.wrong_photos() RETURNS TABLE (what text) STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT 'above the limit' FROM ecopanier.listing_month WHERE used > limit_photos
+	UNION ALL SELECT 'count' FROM ecopanier.listing_month m WHERE m.used <> (SELECT sum(p.asked_times) FROM ecopanier.proposal p WHERE p.organisation_id = m.organisation_id)
+	UNION ALL SELECT 'lot without a proposal' FROM ecopanier.lot l WHERE l.title = 'Pommes' AND NOT EXISTS (SELECT FROM ecopanier.proposal p WHERE p.lot_id = l.id AND p.state = 'confirmed')
+	UNION ALL SELECT invariant FROM ecopanier.self_check() WHERE violations > 0 $$;
