@@ -76,7 +76,8 @@ refuse(EcpPhotoStatus status)
 	ereport(ERROR,
 			(errcode(ECP_ERR_PHOTO_UNREADABLE),
 			 errmsg("%s", messages[status]),
-			 errhint("Send one JPEG, PNG or WebP picture of up to %d bytes and %d pixels a side.", ECP_PHOTO_BYTES_MAX, ECP_PHOTO_SIDE_MAX)));
+			 errhint("Send one JPEG, PNG or WebP picture of up to %d bytes and %d pixels a side.", ECP_PHOTO_BYTES_MAX, ECP_PHOTO_SIDE_MAX),
+			 errhidestmt(true)));	/* a photo given as text would stand in the log, place and all */
 }
 
 void
