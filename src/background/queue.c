@@ -24,6 +24,7 @@
 #include "utils/uuid.h"
 
 #include "background/queue.h"
+#include "common/attempt.h"
 #include "common/clock.h"
 #include "common/plan.h"
 
@@ -162,9 +163,18 @@ picked_jobs(MemoryContext context)
 	return jobs;
 }
 
-static void
-mark_claimed(EcpPlan *mark, List *jobs, TimestampTz now)
+typedef struct Mark
 {
+	EcpPlan    *plan;
+	List	   *jobs;
+	TimestampTz now;
+} Mark;
+
+static void
+mark_claimed(void *arg)
+{
+	Mark	   *mark = arg;
+	List	   *jobs = mark->jobs;
 	int			count = list_length(jobs);
 	Datum	   *territories = palloc(count * sizeof(Datum));
 	Datum	   *ids = palloc(count * sizeof(Datum));
@@ -180,26 +190,45 @@ mark_claimed(EcpPlan *mark, List *jobs, TimestampTz now)
 	}
 	values[0] = PointerGetDatum(construct_array(territories, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 	values[1] = PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
-	values[2] = TimestampTzGetDatum(now);
-	ecp_plan_run(mark, values, NULL, false, 0);
+	values[2] = TimestampTzGetDatum(mark->now);
+	ecp_plan_run(mark->plan, values, NULL, false, 0);
+}
+
+/* Marks jobs as claimed, at once; where that fails, one by one, without those that cannot be. */
+static List *
+mark_jobs(EcpPlan *plan, List *jobs, TimestampTz now, char **error)
+{
+	Mark		mark = {.plan = plan, .jobs = jobs, .now = now};
+	List	   *marked = NIL;
+	ListCell   *cell;
+
+	*error = NULL;
+	if (jobs == NIL || ecp_attempt(mark_claimed, &mark, error))
+		return jobs;
+	foreach(cell, jobs)
+	{
+		char	   *complaint;
+
+		mark.jobs = list_make1(lfirst(cell));
+		if (ecp_attempt(mark_claimed, &mark, &complaint))
+			marked = lappend(marked, lfirst(cell));
+	}
+	return marked;
 }
 
 List *
-ecp_queue_claim(EcpQueue *queue, int limit, ArrayType *closed)
+ecp_queue_claim(EcpQueue *queue, int limit, ArrayType *closed, char **error)
 {
 	EcpQueuePlans *plans = plans_of(queue);
 	MemoryContext context = CurrentMemoryContext;
 	TimestampTz now = ecp_clock_now();
 	Datum		values[3] = {TimestampTzGetDatum(now), Int32GetDatum(limit), PointerGetDatum(closed)};
-	List	   *jobs;
 
+	*error = NULL;
 	if (limit <= 0)
 		return NIL;
 	run_by_index(&plans->pick, values, closed != NULL ? "   " : "  n", false);
-	jobs = picked_jobs(context);
-	if (jobs != NIL)
-		mark_claimed(&plans->mark, jobs, now);
-	return jobs;
+	return mark_jobs(&plans->mark, picked_jobs(context), now, error);
 }
 
 static void

@@ -50,9 +50,10 @@ typedef struct EcpQueue
  * endpoints, of each the longest due first; those of the endpoints in closed (a
  * text[], may be NULL) stay.  A list of EcpJob * in the current context.  Whose
  * attempts were used up before (the worker ended during the last) comes with
- * attempt = max_attempts + 1.
+ * attempt = max_attempts + 1.  A row that cannot be written is left out, and *error
+ * tells why; otherwise that is NULL.
  */
-extern List *ecp_queue_claim(EcpQueue *queue, int limit, ArrayType *closed);
+extern List *ecp_queue_claim(EcpQueue *queue, int limit, ArrayType *closed, char **error);
 
 extern void ecp_queue_done(EcpQueue *queue, const EcpJob *job);
 extern void ecp_queue_dead(EcpQueue *queue, const EcpJob *job, const char *error);

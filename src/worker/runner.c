@@ -12,7 +12,8 @@
  *   in record()    undone and tried again, as if the call had failed
  *   in died()      it is dead all the same
  * and where even that cannot be written, it stays claimed and is taken up when a
- * worker next starts.  An error of claiming puts off that channel alone.
+ * worker next starts.  A row that cannot be claimed is left out, an error of the
+ * claim puts off that channel alone.
  *
  * When a channel is due is known from its last claim until something is committed
  * elsewhere or recorded here, so a worker without work asks nothing.
@@ -39,6 +40,7 @@
 
 #define CHANNELS_MAX 8
 #define ERRORS_KEPT 4
+#define BAD_ROW_MS 10000		/* until a queue with a row that cannot be claimed is asked again, unless it is woken */
 
 /* A channel at work. */
 typedef struct Line
@@ -243,6 +245,7 @@ typedef struct Claim
 	Line	   *line;
 	int			limit;
 	List	   *jobs;
+	char	   *error;			/* of rows that could not be claimed */
 } Claim;
 
 static int
@@ -259,7 +262,7 @@ claim_work(void *arg)
 	Claim	   *claim = arg;
 	EcpChannel *channel = claim->line->channel;
 
-	claim->jobs = ecp_queue_claim(channel->queue, claim->limit, ecp_circuits_closed_to(channel));
+	claim->jobs = ecp_queue_claim(channel->queue, claim->limit, ecp_circuits_closed_to(channel), &claim->error);
 }
 
 static void
@@ -377,7 +380,12 @@ claim_line(Line *line, bool *did)
 	*did |= claim.jobs != NIL;
 	line->failures = 0;
 	line->due = DT_NOBEGIN;
-	if (list_length(claim.jobs) < claim.limit && !ecp_attempt(next_due_work, line, &error))
+	if (claim.error != NULL)
+	{
+		note_error(line->channel, claim.error);
+		line->due = TimestampTzPlusMilliseconds(ecp_clock_now(), BAD_ROW_MS);
+	}
+	else if (list_length(claim.jobs) < claim.limit && !ecp_attempt(next_due_work, line, &error))
 		put_off(line, error);
 }
 

@@ -73,10 +73,11 @@ probe_claim(PG_FUNCTION_ARGS)
 	ArrayType  *closed = PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2);
 	EcpOwner	saved;
 	ListCell   *cell;
+	char	   *error;
 
 	InitMaterializedSRF(fcinfo, 0);
 	ecp_plan_begin(&saved);
-	foreach(cell, ecp_queue_claim(queue, PG_GETARG_INT32(1), closed))
+	foreach(cell, ecp_queue_claim(queue, PG_GETARG_INT32(1), closed, &error))
 	{
 		EcpJob	   *job = lfirst(cell);
 		Datum		values[4] = {

@@ -132,6 +132,14 @@ claim($one, 1);
 settle('job', 'done');
 is(state_of('job'), 'done 1 -00:00:10 2026-11-20 17:00:00+00', 'done');
 
+# A row that cannot be written stops no other.
+queue_up((map { [ "good$_", 1, 'a', -$_ ] } 1 .. 3), ['bad', 1, 'a', -9]);
+ask(q(CREATE FUNCTION probe.refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$no$$; END';
+	CREATE TRIGGER refuse BEFORE UPDATE ON probe.job FOR EACH ROW WHEN (OLD.name = 'bad') EXECUTE FUNCTION probe.refuse()));
+is(claim($one, 9), 'good3 good2 good1', 'a row that cannot be claimed is left out');
+ask('DROP TRIGGER refuse ON probe.job');
+is(claim($one, 9), 'bad', '... and comes when it can be');
+
 # The work of a claim does not grow with the queue.
 queue_up();
 ask("INSERT INTO probe.job (territory_id, endpoint, name) SELECT 1, 'a', n FROM generate_series(1, 100000) n");
