@@ -18,6 +18,8 @@
 #include "background/circuit.h"
 #include "worker/circuits.h"
 
+#define PROBE_MS 1000			/* while another call tries */
+
 typedef struct Circuit
 {
 	const char *channel;
@@ -130,7 +132,9 @@ ecp_circuits_wait_ms(const EcpCall *call)
 {
 	Circuit    *circuit = find(call->channel->name, endpoint_of(call));
 
-	return circuit == NULL ? 1 : Max(1, circuit->breaker.until - ecp_circuit_now());
+	if (circuit == NULL || strcmp(endpoint_of(call), call->job.endpoint) == 0)
+		return 0;
+	return Max(PROBE_MS, circuit->breaker.until - ecp_circuit_now());
 }
 
 /* Whether the endpoint lives; *known false where the call does not tell. */

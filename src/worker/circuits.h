@@ -21,7 +21,10 @@ extern ArrayType *ecp_circuits_closed_to(const EcpChannel *channel);
 /* Whether this call may be made now; if so it is counted on. */
 extern bool ecp_circuits_admit(const EcpCall *call);
 
-/* Milliseconds until its endpoint may be called again; 1 at least. */
+/*
+ * For how many milliseconds a call that was not admitted is put aside: 0 where its
+ * job's endpoint is the one that is closed, since claims leave that out.
+ */
 extern int64 ecp_circuits_wait_ms(const EcpCall *call);
 
 /* A call has ended, or was given up without an answer.  The first inside SPI as the owner; it may write and so may raise. */
