@@ -205,8 +205,7 @@ my @final = (
 	[ 'no food on it', gemini({ food => $false }), 'nothing_seen' ],
 	[ 'food without a name', gemini({ food => $true, title => undef, category => 'rocks' }), 'nothing_seen' ]);
 my %sentences = (
-	model_refused => qr/\w/, photo_refused => qr/photo/i, photo_blocked => qr/photo/i, answer_unusable => qr/\w/, nothing_seen => qr/photo/i,
-	model_busy => qr/\w/, model_silent => qr/\w/);
+	model_refused => qr/administrat|exploitant|main/, photo_refused => qr/photo/, photo_blocked => qr/photo|main/, answer_unusable => qr/Réessayez|photo|main/, nothing_seen => qr/photo/);
 
 subtest 'answers that end it' => sub {
 	my %said;
@@ -228,9 +227,9 @@ subtest 'answers that end it' => sub {
 		ended(propose());
 	}
 	is(scalar(my @elsewhere = $peer->requests('elsewhere')), 0, 'a redirect is not followed');
-	like($said{$_}, $sentences{$_}, "$_: $said{$_}") for sort keys %said;
+	like($said{$_}, $sentences{$_}, "$_: the merchant is told what to do") for sort keys %said;
 	unlike($said{$_}, qr/model_|photo_|ERROR|HTTP/, "$_ is told in words") for sort keys %said;
-	is(answer($node, 'app', "SELECT count(*) FROM ecopanier_private.listing_job WHERE last_error ~ 'hello|Unable|Voici|$key'"), '0', 'no error repeats what a peer wrote');
+	is(answer($node, 'app', "SELECT count(*) FROM ecopanier_private.listing_job WHERE last_error ~ 'hello|Unable|Voici'"), '0', 'no error repeats what a peer wrote');
 	is(answer($node, 'app', "SELECT count(DISTINCT j.last_error) > 10 FROM ecopanier_private.listing_job j WHERE state = 'dead'"), 't', 'operators see what it was');
 };
 
@@ -292,7 +291,7 @@ subtest 'tries that are used up, and the circuit' => sub {
 	is(answer($node, 'app', "SELECT string_agg(DISTINCT state || ' ' || attempts, ',') FROM ecopanier_private.listing_job WHERE id IN ('$ids[0]', '$ids[1]')"), 'dead 6', 'after six tries each');
 	is(scalar(my @asked = $peer->requests), 12, 'twelve calls in all');
 	is($opened, 1, 'meanwhile the circuit was open');
-	like(advice($ids[0]), qr/plus tard/, 'the merchant is told: ' . advice($ids[0]));
+	like(advice($ids[0]), qr/Réessayez/, 'the merchant is told to try again');
 	is(answer($node, 'app', 'SELECT endpoint FROM ecopanier.circuits()'), $peer->url(''), 'it still is');
 	$peer->clear;
 	$peer->answer('generateContent', gemini(listing()));
@@ -315,7 +314,7 @@ subtest 'hostile answers' => sub {
 		[ 'a long title', listing(title => 'é' x 100000), { title => 'é' x 200 } ],
 		[ 'a long description', listing(description => 'a ' x 100000), { description => join ' ', ('a') x 500 } ],
 		[ 'no units', listing(public_units => 0), { public_units => 1 }, 'public_units' ],
-		[ 'too many units', listing(public_units => 1e18), { public_units => 1000 }, 'public_units' ],
+		[ 'too many units', listing(public_units => 4_000_000_000), { public_units => 1000 }, 'public_units' ],
 		[ 'a negative price', listing(price_cents => -1), { price_cents => 75 }, 'price_cents' ],
 		[ 'a gift', listing(price_cents => 0), { price_cents => 75 }, 'price_cents' ],
 		[ 'no discount', listing(price_cents => 250), { price_cents => 175 }, 'price_cents' ],
@@ -435,8 +434,8 @@ subtest 'keys' => sub {
 	my @cases = (
 		[ undef, undef, 'no file', 'model_refused: the credentials file has no gemini_api_key' ],
 		[ "openai_api_key x\n", undef, 'another key', 'model_refused: the credentials file has no gemini_api_key' ],
-		[ "gemini_api_key $key\n", 0644, 'a file that others read', 'credentials file "' ],
-		[ "gemini_api_key $key\ngemini_api_key $key\n", undef, 'a name twice', 'credentials file "' ]);
+		[ "gemini_api_key $key\n", 0644, 'a file that others read', 'F0000: credentials file "' ],
+		[ "gemini_api_key $key\ngemini_api_key $key\n", undef, 'a name twice', 'F0000: credentials file "' ]);
 	for my $case (@cases)
 	{
 		my ($text, $mode, $says, $error) = @$case;
