@@ -205,7 +205,7 @@ my @final = (
 	[ 'no food on it', gemini({ food => $false }), 'nothing_seen' ],
 	[ 'food without a name', gemini({ food => $true, title => undef, category => 'rocks' }), 'nothing_seen' ]);
 my %sentences = (
-	model_refused => qr/administrat|exploitant|main/, photo_refused => qr/photo/, photo_blocked => qr/photo|main/, answer_unusable => qr/Réessayez|photo|main/, nothing_seen => qr/photo/);
+	model_refused => qr/administrat|exploitant|main/, photo_refused => qr/photo/, photo_blocked => qr/photo|main/, answer_unusable => qr/Réessayez|photo|main/, nothing_seen => qr/Photographiez/);
 
 subtest 'answers that end it' => sub {
 	my %said;
@@ -220,11 +220,6 @@ subtest 'answers that end it' => sub {
 		is(answer($node, 'app', "SELECT state, attempts FROM ecopanier_private.listing_job WHERE id = '$id'"), 'dead|1', "$says: its job is over");
 		is(of_mona("SELECT string_agg(outcome, ' ') FROM ecopanier.proposal_call WHERE proposal_id = '$id'"), $failure, "$says: the call is noted");
 		$said{$failure} //= advice($id);
-		# calls that fail open the circuit; one that succeeds starts its count anew
-		$peer->clear;
-		$peer->answer('generateContent', gemini(listing()));
-		later(1000);
-		ended(propose());
 	}
 	is(scalar(my @elsewhere = $peer->requests('elsewhere')), 0, 'a redirect is not followed');
 	like($said{$_}, $sentences{$_}, "$_: the merchant is told what to do") for sort keys %said;
@@ -357,7 +352,7 @@ subtest 'hostile answers' => sub {
 	srand 20261120;
 	my $good = encode('UTF-8', $json->encode(gemini(listing(allergens => ['lait']))->{json}));
 	my %became;
-	for my $round (1 .. 40)
+	for my $round (1 .. 25)
 	{
 		my $bad = $good;
 		substr $bad, int rand length $bad, 1 + int rand 3, ('"', '{', ']', '\\', '9', "\xc3", 'null', '-', "\\u0000", "\\ud800", ' ', 'e99')[ rand 12 ] for 1 .. 1 + rand 2;
@@ -368,7 +363,6 @@ subtest 'hostile answers' => sub {
 		$became{$state}++;
 		next unless $state eq 'draft';
 		is(answer($node, 'app', acting('Mona', 'merchant') . "SELECT ecopanier.confirm_proposal('$id', '{\"title\": \"Carottes\"}') IS NOT NULL"), 't', "changed answer $round makes a lot");
-		later(1000), $peer->clear, $peer->answer('generateContent', gemini(listing())), ended(propose()) if $round % 4 == 0;
 	}
 	is(join(',', grep { !/^(?:draft|failed (?:answer_unusable|nothing_seen|photo_blocked))$/ } keys %became), '', 'changed answers end in ' . join ', ', map { "$_: $became{$_}" } sort keys %became);
 	is(answer($node, 'app', 'SELECT count(*) FROM ecopanier.lot WHERE state <> \'draft\''), '0', 'and nothing was published');
@@ -497,10 +491,6 @@ subtest 'another provider: chat completions' => sub {
 		$peer->clear;
 		$peer->answer('completions', $answer);
 		is(ended(propose()), "failed $failure", "$says: $failure");
-		$peer->clear;
-		$peer->answer('completions', completion(listing()));
-		later(1000);
-		ended(propose());
 	}
 	credentials("gemini_api_key $key\n");
 	$peer->clear;
