@@ -171,6 +171,14 @@ write_change(const Circuit *circuit, const char *error)
 	ecp_circuit_write(circuit->channel, circuit->endpoint, &circuit->breaker, error);
 }
 
+bool
+ecp_circuits_concern(const EcpCall *call)
+{
+	bool		known;
+
+	return !endpoint_lives(call, &known) || find(call->channel->name, endpoint_of(call)) != NULL;
+}
+
 void
 ecp_circuits_ended(const EcpCall *call)
 {

@@ -27,6 +27,9 @@ extern bool ecp_circuits_admit(const EcpCall *call);
  */
 extern int64 ecp_circuits_wait_ms(const EcpCall *call);
 
+/* Whether the end of a call changes anything here, so that ecp_circuits_ended() has to be told. */
+extern bool ecp_circuits_concern(const EcpCall *call);
+
 /* A call has ended, or was given up without an answer.  The first inside SPI as the owner; it may write and so may raise. */
 extern void ecp_circuits_ended(const EcpCall *call);
 extern void ecp_circuits_given_up(const EcpCall *call);

@@ -471,7 +471,7 @@ record_all(void *arg)
 	{
 		EcpCall    *call = lfirst(cell);
 
-		if (!ecp_attempt(circuit_work, call, &error))
+		if (ecp_circuits_concern(call) && !ecp_attempt(circuit_work, call, &error))
 			note_error(call->channel, error);
 		settle((Settlement) {.call = call, .record = true, .tell = true});
 	}
