@@ -1,6 +1,9 @@
 #!/usr/bin/perl
 # The worker's memory over 100,000 jobs, and its silence over a minute; what t/worker.t is too short for. Prints figures, and
-# fails where they are not what they have to be. Called by run, in the checkout, with the server's programs in PATH.
+# fails where they are not what they have to be.
+#
+#   LIMIT_S=1500 ITEM_LIMIT_S=1500 test/lib/private-server test/lib/suite test/bench/worker_life.pl
+#
 #   BENCH_JOBS=100000   webhooks to a peer on this machine, the first 1,000 before memory is first looked at
 #   BENCH_IDLE_S=60     seconds without a query
 use strict;
