@@ -55,6 +55,7 @@ typedef struct EcpCall
 	Size		answer_max;		/* bytes of the answer that are kept; more is ECP_CALL_TOO_LARGE */
 	bool		any_address;	/* private and loopback addresses are allowed, whatever the setting says */
 	bool		held;			/* with prepare() false: not now, ecp_queue_release(); prepare() has set next_at or blocked says why */
+	const void *own;			/* what prepare() leaves for record(), in context */
 
 	/* Filled by the transport. */
 	EcpOutcome	outcome;

@@ -44,10 +44,21 @@ ECP_PLAN("SELECT (($4::bigint * input_micro_eur + $5::bigint * output_micro_eur 
 		 "WHERE provider = $1 AND model = $2 AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1",
 		 TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, INT4OID);
 
-static const EcpDialect *
-current_dialect(void)
+/* How a call was made: settings may change while it is under way. */
+typedef struct Asked
 {
-	return ecp_model_provider() == ECP_PROVIDER_GEMINI ? &ecp_gemini : &ecp_openai;
+	const EcpDialect *dialect;
+	const char *model;
+} Asked;
+
+static Asked *
+current_settings(void)
+{
+	Asked	   *asked = palloc(sizeof(Asked));
+
+	asked->dialect = ecp_model_provider() == ECP_PROVIDER_GEMINI ? &ecp_gemini : &ecp_openai;
+	asked->model = pstrdup(ecp_model_name());
+	return asked;
 }
 
 /* Whether a key may go there: not in clear to another machine. */
@@ -108,10 +119,12 @@ read_bounds(int32 territory, EcpAnswerBounds *bounds)
 
 /* Writes the request in the call's context, which a plan would leave; false with call->error set where it may not be made. */
 static bool
-write_request(EcpCall *call, const EcpDialect *dialect, const EcpPhoto *photo, const EcpAnswerBounds *bounds, int asked_times)
+write_request(EcpCall *call, const EcpPhoto *photo, const EcpAnswerBounds *bounds, int asked_times)
 {
+	const Asked *asked = current_settings();
+	const EcpDialect *dialect = asked->dialect;
 	EcpQuestion question = {
-		.model = ecp_model_name(),
+		.model = asked->model,
 		.text = ecp_answer_question(bounds, photo->orientation),
 		.photo = photo,
 		.max_tokens = ecp_model_max_tokens(),
@@ -120,6 +133,7 @@ write_request(EcpCall *call, const EcpDialect *dialect, const EcpPhoto *photo, c
 	char	   *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&call->job.id)));
 	StringInfoData body;
 
+	call->own = asked;
 	call->endpoint = pstrdup(ecp_model_endpoint());
 	call->url = dialect->url(call->endpoint, question.model);
 	call->headers = list_make2(pstrdup("Content-Type: application/json"), psprintf("Idempotency-Key: %s-%d", id, asked_times));
@@ -156,7 +170,7 @@ prepare(EcpCall *call)
 	asked_times = read_asked_times(&call->job);
 	read_bounds(call->job.territory, &bounds);
 	old = MemoryContextSwitchTo(call->context);
-	ready = write_request(call, current_dialect(), &photo, &bounds, asked_times);
+	ready = write_request(call, &photo, &bounds, asked_times);
 	MemoryContextSwitchTo(old);
 	return ready;
 }
@@ -260,11 +274,11 @@ cost_of(const EcpModelCall *used)
 }
 
 static void
-note_call(const EcpCall *call, const EcpDialect *dialect, const EcpReply *reply, bool again)
+note_call(const EcpCall *call, const Asked *asked, const EcpReply *reply, bool again)
 {
 	EcpModelCall used = {
-		.provider = dialect->name,
-		.model = ecp_model_name(),
+		.provider = asked->dialect->name,
+		.model = asked->model,
 		.model_version = reply->model_version,
 		.outcome = again ? "retry" : reply->failure ? reply->failure : "draft",
 		.tokens_in = reply->tokens_in,
@@ -279,14 +293,14 @@ note_call(const EcpCall *call, const EcpDialect *dialect, const EcpReply *reply,
 static EcpVerdict
 record(EcpCall *call)
 {
-	const EcpDialect *dialect = current_dialect();
+	const Asked *asked = call->own;
 	EcpReply	reply = {.failure = NULL};
-	EcpDraft	draft = {.provider = dialect->name, .model = ecp_model_name()};
+	EcpDraft	draft = {.provider = asked->dialect->name, .model = asked->model};
 	bool		again;
 
 	call->retry_ms = -1;
-	judge(call, dialect, &reply, &draft, &again);
-	note_call(call, dialect, &reply, again);
+	judge(call, asked->dialect, &reply, &draft, &again);
+	note_call(call, asked, &reply, again);
 	if (reply.failure == NULL)
 	{
 		draft.model_version = reply.model_version;

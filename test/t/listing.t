@@ -394,6 +394,18 @@ subtest 'a worker that is killed while it waits' => sub {
 	is(answer($node, 'app', "SELECT state, attempts FROM ecopanier_private.listing_job WHERE id = '$id'"), 'done|2', 'its job is done');
 };
 
+subtest 'settings that change while it waits' => sub {
+	$peer->clear;
+	$peer->answer('generateContent', { %{ gemini(listing()) }, hold => 'reload' });
+	my $id = propose();
+	$peer->wait_for(1);
+	set('ecopanier.model_provider' => 'openai', 'ecopanier.model' => 'other');
+	$peer->release('reload');
+	is(ended($id), 'draft', 'the answer is read as it was asked for');
+	is(answer($node, 'app', "SELECT provider, model FROM ecopanier.proposal_call WHERE proposal_id = '$id'"), 'gemini|gemini-3.8-flash', 'and noted so');
+	set('ecopanier.model_provider' => 'gemini', 'ecopanier.model' => 'gemini-3.8-flash');
+};
+
 subtest 'a photo that nobody waits for any more' => sub {
 	$peer->clear;
 	$peer->answer('generateContent', { %{ gemini(listing()) }, hold => 'discard' });
