@@ -1,4 +1,4 @@
-# EcpClient: the clients of doc/clients at the command of a test, and a connection that truly binds parameters.
+# EcpClient: the clients of doc/clients and doc/webhooks at the command of a test, and a connection that truly binds parameters.
 #
 #   my $office = EcpClient->start('javascript');
 #   my $answer = $office->ask({ do => 'generate', key => 'office' });
@@ -11,11 +11,12 @@ use IPC::Open2 ();
 use JSON::PP ();
 
 my $json = JSON::PP->new->utf8->canonical;
-my $folder = 'doc/clients/javascript';
+my %package = (javascript => 'doc/clients/javascript', webhook => 'doc/webhooks');
 
 # What a client in JavaScript needs, as its lock file names it, checked by hash; once in a copy of the checkout.
 sub install
 {
+	my ($folder) = @_;
 	return if -e "$folder/node_modules/.package-lock.json";
 	# What comes is what the lock file's SHA-512 digests say, whoever carries it: a proxy's own certificate does no harm.
 	my $log = `cd $folder && npm ci --no-audit --no-fund --no-update-notifier --strict-ssl=false 2>&1`;
@@ -29,8 +30,9 @@ sub python { return -x '/usr/bin/python3' ? '/usr/bin/python3' : 'python3'; }
 sub start
 {
 	my ($class, $language) = @_;
-	install() if $language eq 'javascript';
-	my @command = $language eq 'javascript' ? ('node', 'test/lib/client.mjs') : (python(), 'test/lib/client.py');
+	install($package{$language}) if $package{$language};
+	my %command = (javascript => [ 'node', 'test/lib/client.mjs' ], webhook => [ 'node', 'test/lib/webhook.mjs' ], python => [ python(), 'test/lib/client.py' ]);
+	my @command = @{ $command{$language} };
 	my $pid = IPC::Open2::open2(my $out, my $in, @command);
 	return bless { pid => $pid, in => $in, out => $out, name => $language }, $class;
 }

@@ -109,7 +109,7 @@ sub requests
 {
 	my ($self, $path) = @_;
 	$path //= '';
-	return grep { $_->{path} =~ /$path/ } @{ $self->ask(do => 'requests') };
+	return grep { $_->{path} =~ /(?:$path)/ } @{ $self->ask(do => 'requests') };
 }
 
 # Mails so far: hashes with from, to (list), user, tls, text, base64.
