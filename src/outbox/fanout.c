@@ -76,15 +76,16 @@ ECP_PLAN("WITH RECURSIVE t AS ((SELECT territory_id FROM ecopanier.event WHERE t
 
 /*
  * The due events by number: whether their rows are ours now, and for how long an earlier event of the subject waits
- * that is not among them.  An earlier one that was never tried is among them, since those come first.
+ * that is not among them.  An earlier one that was never tried is among them, since those come first.  Each row is
+ * found by its key, whatever the planner knows of a table that has just grown: coalesce() keeps it from other ways.
  */
 static EcpPlan take_due =
 ECP_PLAN("WITH due AS MATERIALIZED (SELECT id, number, subject_id, next_at FROM ecopanier.event "
-		 "  WHERE territory_id = $1 AND told_at IS NULL AND next_at <= $2 ORDER BY next_at, number LIMIT $3), "
-		 "ours AS MATERIALIZED (SELECT e.id, e.kind, e.organisation_id, e.attempts FROM ecopanier.event e "
-		 "  WHERE e.territory_id = $1 AND e.id IN (SELECT id FROM due) AND e.told_at IS NULL FOR UPDATE SKIP LOCKED) "
+		 "  WHERE territory_id = $1 AND told_at IS NULL AND next_at <= $2 ORDER BY next_at, number LIMIT $3) "
 		 "SELECT d.id, d.subject_id, d.next_at, o.kind, o.organisation_id IS NOT NULL, o.attempts, b.next_at "
-		 "FROM due d LEFT JOIN ours o ON o.id = d.id LEFT JOIN LATERAL (SELECT w.next_at FROM ecopanier.event w "
+		 "FROM due d LEFT JOIN LATERAL (SELECT e.kind, e.organisation_id, e.attempts FROM ecopanier.event e "
+		 "  WHERE e.territory_id = $1 AND e.id = d.id AND coalesce(e.told_at, 'infinity') = 'infinity' FOR UPDATE SKIP LOCKED) o ON true "
+		 "LEFT JOIN LATERAL (SELECT w.next_at FROM ecopanier.event w "
 		 "  WHERE w.territory_id = $1 AND w.subject_id = d.subject_id AND w.number < d.number AND w.told_at IS NULL "
 		 "  AND w.next_at > '-infinity' AND NOT EXISTS (SELECT FROM due x WHERE x.id = w.id) "
 		 "  ORDER BY w.number DESC LIMIT 1) b ON true ORDER BY d.number",

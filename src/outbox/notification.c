@@ -31,10 +31,14 @@
 PG_FUNCTION_INFO_V1(ecp_trg_notification_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 
-/* Whom an event of a batch ($1 territory, $2 ids) concerns, and the values of its sentence; n is its place in the batch. */
+/*
+ * Whom an event of a batch ($1 territory, $2 ids) concerns, and the values of its sentence; n is its place in the batch.
+ * OFFSET 0 has a row found by its key, whatever the planner knows of tables that have just grown.
+ */
 #define CONCERNS(kind, member, args) \
 	"SELECT u.n, e.id AS event_id, " kind " AS kind, e.subject_id, " member " AS member_id, jsonb_build_object(" args ") AS args " \
-	"FROM unnest($2) WITH ORDINALITY u (id, n) JOIN ecopanier.event e ON e.territory_id = $1 AND e.id = u.id " \
+	"FROM unnest($2) WITH ORDINALITY u (id, n) " \
+	"CROSS JOIN LATERAL (SELECT v.* FROM ecopanier.event v WHERE v.territory_id = $1 AND v.id = u.id OFFSET 0) e " \
 	"JOIN ecopanier.territory t ON t.id = e.territory_id "
 
 /* A moment as people of the territory read it. */
@@ -54,7 +58,8 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 			 "THEN 'reservation.unconfirmed' ELSE e.kind END", "r.member_id", \
 			 LOT_ARGS ", 'units', r.quantity, 'reason', " \
 			 "CASE WHEN e.kind = 'reservation.cancelled' AND r.cancel_reason <> 'organisation_suspended' THEN r.cancel_reason END") \
-	"JOIN ecopanier.reservation r ON r.territory_id = e.territory_id AND r.id = e.subject_id " JOIN_LOT("r.lot_id") \
+	"CROSS JOIN LATERAL (SELECT c.* FROM ecopanier.reservation c WHERE c.territory_id = e.territory_id AND c.id = e.subject_id OFFSET 0) r " \
+	JOIN_LOT("r.lot_id") \
 	"WHERE e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed') " \
 	"OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member') " \
 	"OR (e.kind = 'reservation.reminder' AND r.state = 'held' AND r.window_end > ecopanier.now())"
