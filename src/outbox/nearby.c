@@ -53,24 +53,31 @@ static EcpPlan find_any = {
 	"12742018 * asin(sqrt(least(1, sin(radians(l.latitude - a.latitude) / 2) ^ 2 + cos(radians(l.latitude)) * cos(radians(a.latitude)) " \
 	"* sin(radians(l.longitude - a.longitude) / 2) ^ 2)))"
 
-/* $1 territory, $2 lot, $3 now, $4 alerts a day, $5 limit; who is told, noted. */
+/*
+ * $1 territory, $2 lot, $3 now, $4 alerts a day, $5 limit; who is told, noted.  The areas are found first, by their index, and the
+ * rest is asked of each person: joined as equals, all consents of the territory would be read for the few people nearby.
+ */
 static EcpPlan tell_people =
-ECP_PLAN("INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day, at) "
-		 "SELECT l.territory_id, m.id, l.id, (($3 AT TIME ZONE t.time_zone)::date), $3 "
+ECP_PLAN("WITH near AS MATERIALIZED (SELECT l.territory_id, l.id AS lot_id, a.member_id, ($3 AT TIME ZONE t.time_zone)::date AS today "
 		 "FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "
-		 "JOIN ecopanier_private.lot_stock s ON s.territory_id = l.territory_id AND s.lot_id = l.id AND s.solidarity_left > 0 "
 		 "JOIN ecopanier.alert a ON a.kind = 'nearby' AND " AREA " @> box(point(l.longitude, l.latitude), point(l.longitude, l.latitude)) "
 		 "AND a.territory_id = l.territory_id AND " METRES " <= a.radius_m "
-		 "JOIN ecopanier.member m ON m.territory_id = a.territory_id AND m.id = a.member_id AND m.state = 'active' AND NOT m.erased "
-		 "JOIN ecopanier.beneficiary b ON b.territory_id = m.territory_id AND b.member_id = m.id AND b.state = 'verified' "
-		 "AND ($3 AT TIME ZONE t.time_zone)::date BETWEEN b.valid_from AND b.valid_until "
 		 "WHERE l.territory_id = $1 AND l.id = $2 AND l.state = 'published' AND l.window_end > $3 "
 		 "AND (l.use_by IS NULL OR l.use_by >= ($3 AT TIME ZONE t.time_zone)::date) "
-		 "AND EXISTS (SELECT FROM ecopanier_private.consent_in_force c WHERE c.territory_id = m.territory_id AND c.member_id = m.id AND c.purpose = 'alerts') "
-		 "AND NOT EXISTS (SELECT FROM ecopanier_private.alert_told o WHERE o.territory_id = m.territory_id AND o.member_id = m.id AND o.lot_id = l.id) "
-		 "AND NOT EXISTS (SELECT FROM ecopanier.reservation r WHERE r.territory_id = l.territory_id AND r.lot_id = l.id AND r.member_id = m.id AND r.state = 'held') "
-		 "AND (SELECT count(*) FROM ecopanier_private.alert_told o WHERE o.territory_id = m.territory_id AND o.member_id = m.id "
-		 "AND o.day = ($3 AT TIME ZONE t.time_zone)::date) < $4 "
+		 "AND (SELECT s.solidarity_left FROM ecopanier_private.lot_stock s WHERE s.territory_id = l.territory_id AND s.lot_id = l.id) > 0) "
+		 "INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day, at) "
+		 "SELECT n.territory_id, m.id, n.lot_id, n.today, $3 FROM near n "
+		 "JOIN ecopanier.member m ON m.territory_id = $1 AND m.id = n.member_id AND m.state = 'active' AND NOT m.erased "
+		 "WHERE (SELECT n.today BETWEEN b.valid_from AND b.valid_until FROM ecopanier.beneficiary b "
+		 "  WHERE b.territory_id = n.territory_id AND b.member_id = n.member_id AND b.state = 'verified') "
+		 "AND (SELECT count(*) FROM ecopanier_private.consent_in_force c WHERE c.territory_id = n.territory_id AND c.member_id = n.member_id "
+		 "  AND c.purpose = 'alerts') > 0 "
+		 "AND (SELECT count(*) FROM ecopanier_private.alert_told o WHERE o.territory_id = n.territory_id AND o.member_id = n.member_id "
+		 "  AND o.lot_id = n.lot_id) = 0 "
+		 "AND (SELECT count(*) FROM ecopanier.reservation r WHERE r.territory_id = n.territory_id AND r.member_id = n.member_id "
+		 "  AND r.lot_id = n.lot_id AND r.state = 'held') = 0 "
+		 "AND (SELECT count(*) FROM ecopanier_private.alert_told o WHERE o.territory_id = n.territory_id AND o.member_id = n.member_id "
+		 "  AND o.day = n.today) < $4 "
 		 "ORDER BY m.id LIMIT $5 FOR KEY SHARE OF m RETURNING member_id",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID, INT4OID, INT4OID);
 
