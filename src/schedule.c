@@ -19,9 +19,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/backend_status.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -29,6 +27,7 @@
 #include "audit/partition.h"
 #include "background/extension.h"
 #include "beneficiary/right.h"
+#include "common/attempt.h"
 #include "common/clock.h"
 #include "common/install.h"
 #include "common/owner.h"
@@ -100,89 +99,66 @@ ecp_schedule_take_turn(void)
 	return SPI_processed > 0;
 }
 
-/* The error of a step as text; raises it again where the whole turn is to end. */
-static char *
-catch_error(MemoryContext context, ResourceOwner owner)
+/* What is asked of a step: a batch of its work, or with limit 0 when it is next due. */
+typedef struct Request
 {
-	ErrorData  *error;
+	const EcpStep *step;
+	int			limit;
+	int64		answer;
+	bool		refused;		/* another turn is at work */
+} Request;
 
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
-		ReThrowError(error);
-	return psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
-}
-
-/* A step's run(), or next_due() where limit is 0, as the owner with nobody called; false where another turn is at work. */
-static bool
-call_step(const EcpStep *step, int limit, int64 *answer)
+static void
+serve(void *arg)
 {
+	Request    *request = arg;
 	EcpOwner	saved;
-	bool		ours;
 
 	ecp_plan_begin(&saved);
-	ours = limit == 0 || ecp_schedule_take_turn();
-	if (ours)
-		*answer = limit > 0 ? step->run(limit) : step->next_due();
+	if (request->limit == 0)
+		request->answer = request->step->next_due();
+	else if (ecp_schedule_take_turn())
+		request->answer = request->step->run(request->limit);
+	else
+		request->refused = true;
 	ecp_plan_end(&saved);
-	return ours;
 }
 
-/* The same in a subtransaction: an error, or NULL. */
+/* Serves a request in a subtransaction, nobody being called: an error, or NULL. */
 static char *
-try_step(const EcpStep *step, int limit, int64 *answer)
+try_step(Request *request)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
 	bool		before = ecp_context_schedule(true);
-	char	   *volatile complaint = NULL;
+	char	   *error = NULL;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		PG_TRY();
-		{
-			if (!call_step(step, limit, answer))
-				complaint = pstrdup("another turn is at work");
-			ReleaseCurrentSubTransaction();
-		}
-		PG_CATCH();
-		{
-			complaint = catch_error(context, owner);
-		}
-		PG_END_TRY();
+		ecp_attempt(serve, request, &error);
 	}
 	PG_FINALLY();
 	{
 		ecp_context_schedule(before);
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return complaint;
+	return request->refused ? pstrdup("another turn is at work") : error;
 }
 
 int64
 ecp_schedule_run(const EcpStep *step, int limit, char **error)
 {
-	int64		done = 0;
+	Request		request = {.step = step, .limit = limit};
 
-	*error = try_step(step, limit, &done);
-	return *error ? -1 : done;
+	*error = try_step(&request);
+	return *error ? -1 : request.answer;
 }
 
 TimestampTz
 ecp_schedule_ask(const EcpStep *step, char **error)
 {
-	int64		answer = DT_NOBEGIN;
+	Request		request = {.step = step};
 
-	*error = try_step(step, 0, &answer);
-	return answer;
+	*error = try_step(&request);
+	return *error ? DT_NOBEGIN : request.answer;
 }
 
 bool
