@@ -227,11 +227,13 @@ COMMENT ON COLUMN ecopanier_private.listing_job.claimed_at IS 'When it was last 
 COMMENT ON COLUMN ecopanier_private.listing_job.last_error IS 'What the last try ended with; no secret and nothing personal.';
 COMMENT ON COLUMN ecopanier_private.listing_job.created_at IS 'When it was queued.';
 
+ALTER TABLE ecopanier_private.personal_data DISABLE TRIGGER personal_data_caller;
 INSERT INTO ecopanier_private.personal_data (position, relation, person_column, contact_columns, erase, reason) VALUES
-	(257, 'ecopanier.photo', 'member_id', '{}', 'keep', 'A photo of food, the organisation''s; an id alone.'),
-	(258, 'ecopanier.proposal', 'member_id', '{created_at}', 'keep', 'An act of office for an organisation; an id alone.'),
-	(259, 'ecopanier.proposal', 'decided_by', '{decided_at}', 'keep', 'An act of office for an organisation; an id alone.'),
-	(260, 'ecopanier.organisation_plan', 'author_id', '{}', 'keep', 'An act of office about an organisation; an id alone.');
+	(290, 'ecopanier.photo', 'member_id', '{}', 'keep', 'A photo of food, the organisation''s; an id alone.'),
+	(291, 'ecopanier.proposal', 'member_id', '{created_at}', 'keep', 'An act of office for an organisation; an id alone.'),
+	(292, 'ecopanier.proposal', 'decided_by', '{decided_at}', 'keep', 'An act of office for an organisation; an id alone.'),
+	(293, 'ecopanier.organisation_plan', 'author_id', '{}', 'keep', 'An act of office about an organisation; an id alone.');
+ALTER TABLE ecopanier_private.personal_data ENABLE TRIGGER personal_data_caller;
 
 CREATE TRIGGER photo_guard BEFORE INSERT OR UPDATE ON ecopanier.photo
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.photo_guard();
