@@ -62,6 +62,7 @@ ALTER TABLE ecopanier_private.personal_data ENABLE TRIGGER personal_data_caller;
 -- The text of consent to notifications speaks of baskets alone, so mail about the own right has a purpose of its own.
 INSERT INTO ecopanier.consent_purpose (name, description) VALUES
 	('rights', 'Messages about the own right: decided, changed, about to end.');
+ALTER TABLE ecopanier.consent_text DISABLE TRIGGER consent_text_guard;
 INSERT INTO ecopanier.consent_text (purpose, version, language, body, sha256)
 SELECT 'rights', 1, language, body, encode(sha256(convert_to(body, 'UTF8')), 'hex') FROM (VALUES
 	('fr', 'J''accepte de recevoir des messages sur mon droit aux paniers gratuits : quand il est décidé, change ou va finir. Mes coordonnées ne servent à rien d''autre. Je peux arrêter à tout moment, sans raison et sans rien perdre.'),
@@ -69,6 +70,7 @@ SELECT 'rights', 1, language, body, encode(sha256(convert_to(body, 'UTF8')), 'he
 	('es', 'Acepto recibir mensajes sobre mi derecho a cestas gratuitas: cuando se decide, cambia o va a terminar. Mis datos de contacto no sirven para nada más. Puedo dejarlo en cualquier momento, sin motivo y sin perder nada.'),
 	('ar', 'أوافق على تلقي رسائل عن حقي في السلال المجانية: عند البتّ فيه أو تغييره أو قرب انتهائه. لا تُستخدم بيانات الاتصال الخاصة بي لأي شيء آخر. يمكنني التوقف في أي وقت، دون سبب ودون أن أخسر شيئًا.')
 ) t (language, body);
+ALTER TABLE ecopanier.consent_text ENABLE TRIGGER consent_text_guard;
 
 CREATE VIEW ecopanier.mail_status WITH (security_barrier) AS
 SELECT m.territory_id, m.kind, CASE WHEN m.state = 'done' AND m.sent_at IS NULL THEN 'needless' ELSE m.state END AS state, m.last_error,
