@@ -127,16 +127,19 @@ plans_of(EcpQueue *queue)
 	return queue->plans = plans;
 }
 
-/* Runs a plan that is made, and stays made, without reading whole tables. */
+/* Runs a plan that is made once, and without reading whole tables. */
 static void
 run_by_index(EcpPlan *plan, Datum *values, const char *nulls, bool read_only)
 {
-	static const char *const ways[] = {"enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"};
+	static const char *const settings[][2] = {
+		{"enable_seqscan", "off"}, {"enable_bitmapscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"},
+		{"plan_cache_mode", "force_generic_plan"}
+	};
 	int			level = NewGUCNestLevel();
 	Size		i;
 
-	for (i = 0; i < lengthof(ways); i++)
-		(void) set_config_option(ways[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	for (i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	ecp_plan_run(plan, values, nulls, read_only, 0);
 	AtEOXact_GUC(true, level);
 }

@@ -24,6 +24,7 @@
 #include "common/pg_prng.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -78,15 +79,24 @@ note_error(const EcpChannel *channel, const char *error)
 	next = (next + 1) % ERRORS_KEPT;
 }
 
-/* Runs work in a transaction of its own, nobody being called; false where the tables are not there. */
+/*
+ * Runs work in a transaction of its own, nobody being called; false where the tables
+ * are not there.  What rooms ask about a job they ask by its key, of tables that
+ * are empty at one moment and long at the next: plans made in the first must not read
+ * whole tables in the second.
+ */
 static bool
 in_transaction(const char *activity, void (*work) (void *), void *arg)
 {
 	EcpOwner	saved;
 	bool		before;
+	int			level;
 
 	if (!ecp_transaction_begin(&saved, activity))
 		return false;
+	level = NewGUCNestLevel();
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("plan_cache_mode", "force_generic_plan", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	before = ecp_context_schedule(true);
 	PG_TRY();
 	{
@@ -97,6 +107,7 @@ in_transaction(const char *activity, void (*work) (void *), void *arg)
 		ecp_context_schedule(before);
 	}
 	PG_END_TRY();
+	AtEOXact_GUC(true, level);
 	ecp_transaction_commit(&saved);
 	return true;
 }
