@@ -74,8 +74,8 @@ typedef struct EcpQueuePlans
 	" FROM unnest($1, $2) AS c (territory_id, id)" \
 	" WHERE q.territory_id = c.territory_id AND q.id = c.id"
 
-/* Of a claim that is no longer the job's last one nothing is written. */
-#define OF_CLAIM " WHERE q.territory_id = $1 AND q.id = $2 AND q.state = 'calling' AND q.attempts = $3"
+/* Of a claim that is no longer the job's last one nothing is written.  Found by its key, as above. */
+#define OF_CLAIM " WHERE q.territory_id = $1 AND q.id = $2 AND q.state || '' = 'calling' AND q.attempts = $3"
 
 #define END \
 	"UPDATE %1$s q SET state = $4, last_error = left($5, 500)" OF_CLAIM
