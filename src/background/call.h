@@ -48,7 +48,7 @@ typedef struct EcpCall
 	const char *recipient;
 	const char *user;			/* mail: SMTP login, or NULL */
 	const char *password;
-	bool		starttls;		/* mail to smtp://: STARTTLS, or ECP_CALL_TLS_FAILED; off: as the server offers nothing */
+	bool		starttls;		/* mail to smtp://: STARTTLS, or ECP_CALL_TLS_FAILED; off, without a password: where it is offered */
 	const char *body;			/* of POST, or the MIME message */
 	Size		body_length;
 	int			timeout_ms;		/* 0: ecopanier.worker_timeout_ms */
@@ -60,7 +60,7 @@ typedef struct EcpCall
 	/* Filled by the transport. */
 	EcpOutcome	outcome;
 	int			status;			/* HTTP status, or the last SMTP reply */
-	char	   *answer;			/* ends with a zero byte that is not counted; mail: the last reply, with its code */
+	char	   *answer;			/* ends with a zero byte that is not counted; mail: the last refusal, with its code */
 	Size		answer_length;
 	char	   *answer_type;	/* Content-Type without parameters, lower case; NULL where there is none */
 	int64		retry_after_ms; /* Retry-After, -1 where there is none */

@@ -49,6 +49,7 @@
 
 #define ANSWER_MAX 65536		/* where the call says nothing */
 #define HEADERS_MAX 262144
+#define REPLY_MAX 512			/* of a mail server, RFC 5321 */
 #define BOUNDED_WAIT_MS 20		/* without epoll */
 #define CONNECTIONS_KEPT 128
 #define EVENTS 64				/* served at a time */
@@ -198,12 +199,29 @@ on_answer(char *bytes, size_t size, size_t count, void *clientp)
 	return kept == length ? length : 0;
 }
 
+/* Of a mail server's replies the last refusal is kept: its farewell comes after it. */
+static void
+keep_refusal(Transfer *transfer, const char *line, Size length)
+{
+	EcpCall    *call = transfer->call;
+	Size		kept = Min(length, REPLY_MAX);
+
+	if (length < 4 || (line[0] != '4' && line[0] != '5') || !make_room(transfer, REPLY_MAX))
+		return;
+	memcpy(call->answer, line, kept);
+	call->answer[kept] = '\0';
+	call->answer_length = kept;
+}
+
+/* Replies of a mail server come here too. */
 static size_t
-on_header(char *bytes pg_attribute_unused(), size_t size, size_t count, void *clientp)
+on_header(char *bytes, size_t size, size_t count, void *clientp)
 {
 	Transfer   *transfer = clientp;
 
 	transfer->headers_length += size * count;
+	if (transfer->is_mail)
+		keep_refusal(transfer, bytes, size * count);
 	return transfer->headers_length > HEADERS_MAX ? 0 : size * count;
 }
 
@@ -335,7 +353,7 @@ set_http(Transfer *transfer)
 	return true;
 }
 
-/* A password goes over TLS or not at all; without one TLS is taken where it is offered. */
+/* A password goes over TLS or not at all; where nothing asks for TLS it is taken where it is offered. */
 static bool
 set_mail(Transfer *transfer)
 {
@@ -351,7 +369,7 @@ set_mail(Transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t) call->body_length);
-	curl_easy_setopt(easy, CURLOPT_USE_SSL, (long) (call->password != NULL ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+	curl_easy_setopt(easy, CURLOPT_USE_SSL, (long) (call->starttls || call->password != NULL ? CURLUSESSL_ALL : CURLUSESSL_TRY));
 	if (call->user != NULL)
 		curl_easy_setopt(easy, CURLOPT_USERNAME, call->user);
 	if (call->password != NULL)
