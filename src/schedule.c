@@ -37,6 +37,7 @@
 #include "market/close.h"
 #include "market/wish.h"
 #include "outbox/consumer.h"
+#include "outbox/mail.h"
 #include "outbox/reminder.h"
 #include "outbox/webhook.h"
 #include "pickup/kiosk.h"
@@ -68,6 +69,7 @@ const EcpStep ecp_steps[] = {
 	{"rights_ending", ecp_reminder_right_due, ecp_reminder_right_next, 60},
 	{"baskets_nearby", ecp_reminder_nearby_due, ecp_reminder_nearby_next, 5},
 	{"events", ecp_outbox_fan_out, ecp_outbox_fan_out_next, 0},
+	{"mail", ecp_mail_purge_due, ecp_mail_purge_next, 600},
 	{"webhooks", ecp_webhook_purge_due, ecp_webhook_purge_next, 60},
 	{"old_events", ecp_outbox_forget_told, ecp_outbox_forget_told_next, 600},
 	{"photos", ecp_photo_purge_due, ecp_photo_next_due, 600},

@@ -305,6 +305,25 @@ subtest 'cancelled by the shop; the own right, with a consent of its own' => sub
 	settled('sent');
 };
 
+subtest 'settings: what could not stand in a header or an address is refused' => sub {
+	my $alter = sub { my ($name, $value) = @_; return refusal($node, 'app', "LOAD 'ecopanier';\nALTER SYSTEM SET ecopanier.$name = '$value'") };
+	my %bad = (smtp_url => [ 'mail.example.org', 'http://mail.example.org', 'smtp://', 'smtp://a:b@mail.example.org', 'smtp://mail.example.org/path', 'smtp://mail example.org',
+			'smtp://mail.example.org:0', 'smtp://mail.example.org:123456', 'smtp://mail.example.org:', 'smtp://[::1', 'smtp://[]', "smtp://mail.example.org\r" ],
+		mail_from => [ 'paniers', 'Paniers <paniers@example.org>', "a\@example.org\r", 'a@café.example', ' a@example.org', 'a@b' ],
+		mail_domain => [ 'a b', '-x', 'x>', 'x' x 254 ], smtp_user => [ "a\tb" ],
+		site_url => [ 'example.org', 'javascript:x', 'https://example.org/ x', 'https://example.org/"x', 'https://a,https://b' ], mail_in_flight => [ 0, 101 ]);
+	for my $name (sort keys %bad)
+	{
+		is($alter->($name, $_), '22023', "$name = $_") for @{ $bad{$name} };
+	}
+	my %good = (smtp_url => [ 'smtps://mail.example.org:465', 'smtp://127.0.0.1:25', 'smtp://[2001:db8::1]:587', 'smtp://localhost:65535', $peer->smtp_url ],
+		mail_from => ['paniers@poitiers.example'], mail_domain => [ 'x' x 253, 'mail.poitiers.example' ], site_url => [ 'http://example.org/a?b=c', 'https://poitiers.example/moi' ], mail_in_flight => [ 1, 100, 8 ]);
+	for my $name (sort keys %good)
+	{
+		like($alter->($name, $_), qr/^no error/, "$name = $_") for @{ $good{$name} };
+	}
+};
+
 subtest 'login and TLS' => sub {
 	my $file = $node->data_dir . '/ecopanier.credentials';
 	my $credentials = sub {
