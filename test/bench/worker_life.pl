@@ -25,6 +25,7 @@ my $node = new_node('primary', "shared_preload_libraries = 'ecopanier,pg_stat_st
 	'ecopanier.private_addresses = on', 'shared_buffers = 4MB', 'fsync = off');
 new_database($node, 'app', fixture => 1);
 answer($node, 'postgres', 'CREATE EXTENSION ecopanier; CREATE EXTENSION pg_stat_statements');
+answer($node, 'app', 'ALTER DATABASE app RESET ecopanier.clock; SELECT pg_terminate_backend(pid) FROM ecopanier.worker_status()');	# what fails is tried again in time
 answer($node, 'app', acting('Adele', 'administrator') . "INSERT INTO ecopanier.webhook_host (host, port) VALUES ('127.0.0.1', " . $peer->port('http') . ')');
 my $hook = answer($node, 'app', acting('Mona', 'merchant') . "SELECT id FROM ecopanier.add_webhook('" . $peer->url('/hook') . "')");
 
@@ -49,7 +50,7 @@ for (my $left = $jobs - $first; $left > 0; $left -= 10000)
 }
 my $took = time - $start;
 my ($private_after, $rss_after, $done_after) = memory();
-is($done_after, $jobs, 'all jobs by one process, none twice');
+is($done_after, $jobs, 'all jobs by one process, each recorded once');
 diag sprintf 'worker memory: %d kB of its own after %d jobs, %d kB after %d (%+.1f %%); RSS %d kB, %d kB (%+.1f %%); %d jobs a second',
 	$private / 1024, $done, $private_after / 1024, $done_after, 100 * ($private_after / $private - 1),
 	$rss / 1024, $rss_after / 1024, 100 * ($rss_after / $rss - 1), ($jobs - $first) / $took;
