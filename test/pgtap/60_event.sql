@@ -21,7 +21,7 @@ BEGIN
 	RETURN coalesce('refused ' || answer || ' ', '') || fixture.news(before);
 END $$;
 CREATE FUNCTION fixture.claim_of(name text, lot text) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
-$$ SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id(name) AND lot_id = fixture.named(lot) ORDER BY claimed_at DESC, id DESC LIMIT 1 $$;
+$$ SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id(name) AND lot_id = fixture.named(lot) ORDER BY (state = 'held') DESC, claimed_at DESC, id DESC LIMIT 1 $$;
 CREATE FUNCTION fixture.load(name text, lot text, state text, pool text DEFAULT 'public') RETURNS text LANGUAGE sql AS
 $$ SELECT format('INSERT INTO ecopanier.reservation (lot_id, member_id, state, pool, collected_at) VALUES (%L, %L, %L, %L, %L)',
 	fixture.named(lot), fixture.id(name), state, pool, CASE state WHEN 'collected' THEN ecopanier.now() END) $$;
