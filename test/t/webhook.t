@@ -250,10 +250,14 @@ subtest 'dead letters and replay' => sub {
 subtest 'one subject in order, others meanwhile' => sub {
 	$peer->clear;
 	at($now + 60);
-	my ($first, $second) = map { reserve($_->[0], $_->[1], new_lot_now()) } [ 'Charlie', 'customer' ], [ 'Basma', 'beneficiary' ];
-	$peer->answer('^/hook', { status => 500 }, times => 1, body_pattern => $first);
+	my @lots = map { new_lot_now() } 1 .. 2;
+	settled('the lots are told');
+	$peer->answer('^/hook', { status => 500 }, times => 1, body_pattern => 'reservation.held');
+	my $first = reserve('Charlie', 'customer', $lots[0]);
 	answer($node, 'app', "UPDATE ecopanier.reservation SET state = 'held' WHERE state = 'awaiting_payment'");
-	settled('the first is told');
+	becomes("d.state = 'queued' AND d.attempts = 1", 'the first fails', "FROM ecopanier_private.webhook_delivery d WHERE subject_id = '$first'");
+	my $second = reserve('Basma', 'beneficiary', $lots[1]);
+	settled('the second is told');
 	as('Charlie', 'customer', "SELECT ecopanier.cancel('$first')");
 	as('Basma', 'beneficiary', "SELECT ecopanier.cancel('$second')");
 	settled('the cancellations are told');
