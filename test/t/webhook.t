@@ -260,7 +260,9 @@ subtest 'one subject in order, others meanwhile' => sub {
 	settled('the second is told');
 	as('Charlie', 'customer', "SELECT ecopanier.cancel('$first')");
 	as('Basma', 'beneficiary', "SELECT ecopanier.cancel('$second')");
-	settled('the cancellations are told');
+	becomes("d.state = 'done' AND n = 2", 'what does not wait is told',
+		"FROM (SELECT *, count(*) OVER () AS n FROM ecopanier_private.webhook_delivery WHERE subject_id = '$second') d");
+	becomes('n = 2', 'what waits is queued', "FROM (SELECT count(*) AS n FROM ecopanier_private.webhook_delivery WHERE subject_id = '$first') c");
 	is(status('d.kind, d.state', "d.subject_id = '$second'"), "reservation.held|done\nreservation.cancelled|done", 'the one that went well is told in order');
 	is(status('d.kind, d.state, d.attempts', "d.subject_id = '$first'"), "reservation.held|queued|1\nreservation.cancelled|queued|0", 'the other\'s second message waits for its first');
 	at($now + 10);
