@@ -60,7 +60,7 @@ typedef struct EcpQueuePlans
 	"  SELECT f.id, f.next_at, row_number() OVER () AS place FROM (" \
 	"   SELECT q.id, q.next_at FROM %1$s q" \
 	"   WHERE q.state = 'queued' AND q.territory_id = l.territory_id AND q.endpoint = l.endpoint" \
-	"   AND q.next_at <= $1 AND NOT (%2$s)" \
+	"   AND q.next_at <= $1 AND (%2$s) IS NOT TRUE" \
 	"   ORDER BY q.next_at LIMIT 2 * $2) f) j" \
 	" WHERE $3 IS NULL OR l.endpoint <> ALL ($3)" \
 	" ORDER BY turn, j.next_at, l.territory_id, j.id LIMIT 2 * $2)" \
@@ -92,7 +92,7 @@ typedef struct EcpQueuePlans
 #define NEXT_DUE LANES \
 	" SELECT min(j.next_at) FROM lane l CROSS JOIN LATERAL (" \
 	"  SELECT q.next_at FROM %1$s q" \
-	"  WHERE q.state = 'queued' AND q.territory_id = l.territory_id AND q.endpoint = l.endpoint AND NOT (%2$s)" \
+	"  WHERE q.state = 'queued' AND q.territory_id = l.territory_id AND q.endpoint = l.endpoint AND (%2$s) IS NOT TRUE" \
 	"  ORDER BY q.next_at LIMIT 1) j" \
 	" WHERE $1 IS NULL OR l.endpoint <> ALL ($1)"
 
