@@ -19,6 +19,8 @@ COMMENT ON COLUMN ecopanier_private.circuit.openings IS 'How often it opened wit
 COMMENT ON COLUMN ecopanier_private.circuit.opened_at IS 'When it last opened.';
 COMMENT ON COLUMN ecopanier_private.circuit.open_until IS 'When one call is tried again.';
 COMMENT ON COLUMN ecopanier_private.circuit.last_error IS 'How the last call failed.';
+CREATE TRIGGER circuit_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.circuit
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 ALTER TABLE ecopanier_private.circuit ENABLE ROW LEVEL SECURITY;
 
 CREATE VIEW ecopanier.worker_status WITH (security_invoker) AS

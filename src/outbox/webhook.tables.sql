@@ -5,7 +5,7 @@
 CREATE TABLE ecopanier.webhook_host (
 	territory_id int NOT NULL REFERENCES ecopanier.territory,
 	host text NOT NULL
-		CONSTRAINT webhook_host_host_check CHECK (length(host) BETWEEN 1 AND 254 AND host ~ '^[]a-z0-9.:[-]+$'),
+		CONSTRAINT webhook_host_host_check CHECK (length(host) >= 1 AND length(host) <= 254 AND host ~ '^[]a-z0-9.:[-]+$'),
 	port int NOT NULL DEFAULT 443
 		CONSTRAINT webhook_host_port_check CHECK (port BETWEEN 1 AND 65535),
 	created_by uuid,

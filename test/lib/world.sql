@@ -101,6 +101,7 @@ SELECT t, fixture.id(n, t), 46.58, 0.34, 500 FROM generate_series(1, 2) t, unnes
 INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day)
 SELECT territory_id, member_id, ecopanier.new_id(territory_id), '2026-11-20' FROM ecopanier.alert;
 INSERT INTO ecopanier_private.reminder_mark (territory_id, kind) SELECT id, 'window' FROM ecopanier.territory;
+INSERT INTO ecopanier_private.circuit VALUES ('webhook', 'partner.example', 5, 1, ecopanier.now(), ecopanier.now() + interval '1 minute', 'HTTP 500');
 INSERT INTO ecopanier.access_grant (territory_id, admin_id, member_id, reason, opened_at, expires_at)
 SELECT t, fixture.id('Adele', t), fixture.id('Camille', t), 'litige panier', ecopanier.now(), ecopanier.now() + interval '15 minutes' FROM generate_series(1, 2) t;
 INSERT INTO ecopanier.audit_event (territory_id, id, actor_kind, action) SELECT t, ecopanier.new_id(t), 'load', 'test' FROM generate_series(1, 2) t

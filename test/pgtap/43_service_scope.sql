@@ -55,7 +55,7 @@ INSERT INTO fixture.harmless SELECT f::regprocedure, why FROM (VALUES
 ('{ecopanier.authenticate(),ecopanier.authenticate(text),ecopanier.authenticate_service(text)}'::text[], 'signs in'),
 ('{ecopanier.whoami(),ecopanier.current_territory(),ecopanier.current_member(),ecopanier.current_organisation(),ecopanier.current_role_name()}', 'says who is calling'),
 ('{ecopanier.now(),ecopanier.new_id(integer),ecopanier.territory_of(uuid)}', 'computes'),
-('{"ecopanier.message(text,text,jsonb)",ecopanier.message_catalogue(),ecopanier.error_code(),ecopanier.version(),ecopanier.pickup_public_keys()}', 'is public'))
+('{"ecopanier.message(text,text,jsonb)",ecopanier.message_catalogue(),ecopanier.food_categories(),ecopanier.error_code(),ecopanier.version(),ecopanier.pickup_public_keys()}', 'is public'))
 	v (functions, why), unnest(functions) f;
 
 SELECT is((SELECT string_agg(format('%s opens to services without a line here', oid::regprocedure), E'\n') FROM pg_proc p

@@ -47,8 +47,9 @@ SELECT pg_temp.walk();
 
 \echo '# who is told'
 SELECT fixture.basket('Here', '2026-11-22 17:00+00'), fixture.basket('Paid', '2026-11-22 17:00+00', 5, 0) \g /dev/null
-SELECT is(fixture.run('2026-11-21 08:00:00+00'), 'Benoit lot.nearby', 'a person with a right whose area it lies in; not of paid units'),
-	is(fixture.run('2026-11-21 08:00:00+00'), '', 'once'), is(fixture.run('2026-11-21 08:00:01+00'), '', 'and not again');
+SELECT is(fixture.run('2026-11-21 08:00:00+00'), 'Benoit lot.nearby', 'a person with a right whose area it lies in; not of paid units');
+SELECT is(fixture.run('2026-11-21 08:00:00+00'), '', 'once');
+SELECT is(fixture.run('2026-11-21 08:00:01+00'), '', 'and not again');
 SELECT is(fixture.body('Benoit', 'beneficiary', 'Here'),
 	'Panier près de vous: Un nouveau panier est proposé près de vous. Here, Boulangerie. Retrait le 22/11/2026, de 18:00 à 20:00.', 'in words that do not say why the person may have it');
 SELECT is(fixture.now_try('Benoit', 'beneficiary', format('UPDATE ecopanier.member SET language = %L', l)) || ' ' || fixture.body('Benoit', 'beneficiary', 'Here'), '1 row ' || expected, 'in ' || l)

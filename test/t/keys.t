@@ -6,7 +6,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = new_node('keys');
+my $node = new_node('keys', 'max_locks_per_transaction = 512');
 my $file = key_file($node);
 
 # install() in four databases at once makes one file with one key.
