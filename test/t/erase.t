@@ -126,7 +126,6 @@ is(asked('Sami', 'merchant', 'SELECT verdict FROM ecopanier.verify_pickup($1, $2
 ask($me, 'beneficiary', 'SELECT ecopanier.give_consent($1, 1, $2)', 'alerts', 'es');
 ask($me, 'beneficiary', 'SELECT ecopanier.set_alert(46.5812, 0.3377, 1500)');
 answer($node, 'app', "SELECT ecopanier.tick();
-	INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day) VALUES (1, '$member', '$lot', '2026-11-20');
 	INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint) VALUES (1, ecopanier.new_id(1), '$member', ecopanier.new_id(1), 'reservation.held', 'smtp://mail')");
 
 # The document: whole, and what the tables say.
