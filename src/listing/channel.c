@@ -61,16 +61,23 @@ current_settings(void)
 	return asked;
 }
 
-/* Whether a key may go there: not in clear to another machine. */
+/* Whether a key may go there: not in clear to another machine, nor to a name that only begins like this one's. */
 static bool
 is_private_way(const char *endpoint)
 {
-	static const char *const own[] = {"https://", "http://127.", "http://localhost:", "http://localhost/", "http://[::1]"};
+	static const char *const own[] = {"127.0.0.1", "localhost", "[::1]"};
 
+	if (strncmp(endpoint, "https://", 8) == 0)
+		return true;
 	for (size_t i = 0; i < lengthof(own); i++)
-		if (strncmp(endpoint, own[i], strlen(own[i])) == 0)
+	{
+		const char *rest = endpoint + strlen("http://");
+		size_t		length = strlen(own[i]);
+
+		if (strncmp(rest, own[i], length) == 0 && (rest[length] == '\0' || rest[length] == ':' || rest[length] == '/'))
 			return true;
-	return strcmp(endpoint, "http://localhost") == 0;
+	}
+	return false;
 }
 
 /* Adds the key to the headers; false with call->error set where it is missing or may not go there. */

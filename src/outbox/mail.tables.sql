@@ -73,7 +73,8 @@ SELECT 'rights', 1, language, body, encode(sha256(convert_to(body, 'UTF8')), 'he
 ALTER TABLE ecopanier.consent_text ENABLE TRIGGER consent_text_guard;
 
 CREATE VIEW ecopanier.mail_status WITH (security_barrier) AS
-SELECT m.territory_id, m.kind, CASE WHEN m.state = 'done' AND m.sent_at IS NULL THEN 'needless' ELSE m.state END AS state, m.last_error,
+SELECT m.territory_id, m.kind, CASE WHEN m.state = 'done' AND m.sent_at IS NULL THEN 'needless' ELSE m.state END AS state,
+	CASE WHEN m.last_error ~ '^[0-9A-Z]{5}: ' THEN 'error of the server, ' || left(m.last_error, 5) ELSE m.last_error END AS last_error,
 	count(*) AS mails, min(m.created_at) AS oldest_at, min(m.next_at) FILTER (WHERE m.state = 'queued') AS next_at
 FROM ecopanier_private.mail m
 WHERE m.territory_id = (SELECT ecopanier.current_territory())
@@ -84,7 +85,7 @@ COMMENT ON VIEW ecopanier.mail_status IS
 COMMENT ON COLUMN ecopanier.mail_status.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier.mail_status.kind IS 'Kind of the event that the mail tells of.';
 COMMENT ON COLUMN ecopanier.mail_status.state IS 'queued, calling, done (sent), needless (not sent: withdrawn, cancelled or too late by then) or dead.';
-COMMENT ON COLUMN ecopanier.mail_status.last_error IS 'Why the last attempt failed.';
+COMMENT ON COLUMN ecopanier.mail_status.last_error IS 'Why the last attempt failed; of an error of the server its code alone, since its text may name files.';
 COMMENT ON COLUMN ecopanier.mail_status.mails IS 'How many.';
 COMMENT ON COLUMN ecopanier.mail_status.oldest_at IS 'When the oldest of them was queued.';
 COMMENT ON COLUMN ecopanier.mail_status.next_at IS 'When the first of them is due again.';

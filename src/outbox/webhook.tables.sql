@@ -165,7 +165,8 @@ CREATE TRIGGER webhook_delivery_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUN
 
 CREATE VIEW ecopanier.webhook_delivery_status WITH (security_barrier) AS
 SELECT d.territory_id, d.id, d.endpoint_id, e.organisation_id, d.kind, d.subject_id, d.event_id, d.happened_at, d.state, d.attempts,
-	CASE WHEN d.state = 'queued' AND isfinite(d.next_at) THEN d.next_at END AS next_at, d.last_status, d.last_error, d.created_at, d.ended_at
+	CASE WHEN d.state = 'queued' AND isfinite(d.next_at) THEN d.next_at END AS next_at, d.last_status,
+	CASE WHEN d.last_error ~ '^[0-9A-Z]{5}: ' THEN 'error of the server, ' || left(d.last_error, 5) ELSE d.last_error END AS last_error, d.created_at, d.ended_at
 FROM ecopanier_private.webhook_delivery d
 JOIN ecopanier.webhook_endpoint e ON e.territory_id = d.territory_id AND e.id = d.endpoint_id
 WHERE d.territory_id = (SELECT ecopanier.current_territory())
@@ -184,7 +185,7 @@ COMMENT ON COLUMN ecopanier.webhook_delivery_status.state IS 'queued, calling, d
 COMMENT ON COLUMN ecopanier.webhook_delivery_status.attempts IS 'How often it was tried.';
 COMMENT ON COLUMN ecopanier.webhook_delivery_status.next_at IS 'When it is tried next; null where it waits for the endpoint to be active, or has ended.';
 COMMENT ON COLUMN ecopanier.webhook_delivery_status.last_status IS 'HTTP status of the last answer.';
-COMMENT ON COLUMN ecopanier.webhook_delivery_status.last_error IS 'Why the last attempt failed.';
+COMMENT ON COLUMN ecopanier.webhook_delivery_status.last_error IS 'Why the last attempt failed; of an error of the server its code alone, since its text may name files.';
 COMMENT ON COLUMN ecopanier.webhook_delivery_status.created_at IS 'When it was queued.';
 COMMENT ON COLUMN ecopanier.webhook_delivery_status.ended_at IS 'When it was done or dead.';
 

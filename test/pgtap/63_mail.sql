@@ -92,6 +92,9 @@ SELECT t, ecopanier.new_id(t), fixture.id('Camille', t), ecopanier.new_id(t), 'r
 	('calling', NULL, NULL, '2026-11-20 10:00+00')) v (s, e, sent, at);
 SELECT is(fixture.try('Adele', 'administrator', $$SELECT string_agg(concat_ws(' ', state, mails, last_error), ', ' ORDER BY state) FROM ecopanier.mail_status$$),
 	'calling 1, dead 2 550 5.1.1: the mailbox is refused, done 1, needless 1, queued 1', 'an administrator reads the own territory''s');
+UPDATE ecopanier_private.mail SET last_error = 'F0000: credentials file "/srv/keys/ecopanier.credentials" cannot be used' WHERE state = 'calling';
+SELECT is(fixture.try('Adele', 'administrator', $$SELECT last_error FROM ecopanier.mail_status WHERE state = 'calling'$$), 'error of the server, F0000', 'where the server keeps its files is not theirs');
+UPDATE ecopanier_private.mail SET last_error = NULL WHERE state = 'calling';
 SELECT is(sum(mails), 12::numeric, 'a superuser all') FROM ecopanier.mail_status;
 SELECT is(fixture.try(n, r, 'SELECT count(*) FROM ecopanier.mail_status'), '42501', r || ' reads none') FROM (VALUES ('Camille', 'customer'), ('Mona', 'merchant'),
 	('Benoit', 'beneficiary'), ('Alice', 'association')) v (n, r);

@@ -196,6 +196,8 @@ SELECT is(fixture.try('Mona', 'merchant', format('SELECT ecopanier.replay_webhoo
 UPDATE ecopanier_private.webhook_delivery SET state = 'dead', attempts = 10, last_error = 'HTTP 500', last_status = 500, ended_at = '2026-11-23 16:00+00';
 SELECT is(fixture.try('Mona', 'merchant', $$SELECT string_agg(kind || ' ' || attempts || ' ' || last_status || ' ' || last_error, ', ' ORDER BY kind) FROM ecopanier.webhook_delivery_status WHERE state = 'dead'$$),
 	'lot.published 10 500 HTTP 500, lot.published 10 500 HTTP 500, reservation.held 10 500 HTTP 500, reservation.held 10 500 HTTP 500', 'dead letters');
+UPDATE ecopanier_private.webhook_delivery SET last_error = 'F0000: key file "/srv/keys/ecopanier.keys" cannot be used';
+SELECT is(fixture.try('Mona', 'merchant', 'SELECT DISTINCT last_error FROM ecopanier.webhook_delivery_status'), 'error of the server, F0000', 'what the server says to itself is no partner''s');
 SELECT is(fixture.try('Mia', 'merchant', format('SELECT ecopanier.replay_webhook(%L)', fixture.delivery('lots', 'lot.published'))), 'ZE101', 'another''s delivery is unknown');
 SELECT is(fixture.try('Mona', 'merchant', format('SELECT ecopanier.replay_webhook(%L)', fixture.made('lots'))), 'ZE101', 'an endpoint is no delivery');
 SELECT is(fixture.try('Mona', 'merchant', format('SELECT ecopanier.replay_webhook(%L)', fixture.delivery('lots', 'lot.published')), at => '2026-11-24 08:00+00', keep => true), '', 'one is replayed');

@@ -454,10 +454,13 @@ subtest 'keys' => sub {
 		is(scalar(my @asked = $peer->requests), 0, "$says: nothing is asked");
 	}
 	credentials("gemini_api_key $key\nopenai_api_key sk-$key\n");
-	set('ecopanier.model_endpoint' => 'http://192.0.2.7');
-	my $id = propose();
-	is(ended($id), 'failed model_refused', 'a key does not leave the machine without TLS');
-	is(answer($node, 'app', "SELECT last_error FROM ecopanier_private.listing_job WHERE id = '$id'"), 'model_refused: a key is not sent to another machine without TLS', 'the operator sees why');
+	for my $other ('http://192.0.2.7', 'http://127.example.org', 'http://localhost.example.org')
+	{
+		set('ecopanier.model_endpoint' => $other);
+		my $id = propose();
+		is(ended($id), 'failed model_refused', "$other: a key does not leave the machine without TLS");
+		is(answer($node, 'app', "SELECT last_error FROM ecopanier_private.listing_job WHERE id = '$id'"), 'model_refused: a key is not sent to another machine without TLS', 'the operator sees why');
+	}
 	set('ecopanier.model_endpoint' => $peer->url(''));
 	is(ended(propose()), 'draft', 'a file that is mended is read at the next call');
 	for my $bad ("ecopanier.model_endpoint = 'ftp://x'", "ecopanier.model_endpoint = 'https://x/'", "ecopanier.model_endpoint = 'https://user\@x'", "ecopanier.model_endpoint = 'https://x?k=1'",
