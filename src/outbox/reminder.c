@@ -89,7 +89,7 @@ static Kind ending = {
 #define RIGHTS_DUE \
 	"SELECT d.valid_until::timestamp AT TIME ZONE 'UTC', d.member_id, " \
 	"CASE WHEN d.valid_until - $5 > (d.verified_at AT TIME ZONE d.time_zone)::date AND d.valid_until - $7 > d.today THEN d.member_id END, d.member_id, " \
-	"'{\"valid_until\": \"' || d.valid_until || '\"}' " \
+	"'{\"valid_until\": \"' || to_char(d.valid_until, 'YYYY-MM-DD') || '\"}' " \
 	"FROM (SELECT b.valid_until, b.member_id, b.verified_at, t.time_zone, " TODAY("$2") " AS today " \
 	"FROM ecopanier.territory t JOIN ecopanier.beneficiary b ON b.territory_id = t.id " \
 	"WHERE t.id = $1 AND b.state IN ('verified', 'suspended') AND b.state = 'verified' AND b.valid_until >= " TODAY("$2") " AND b.valid_until >= " MARK_DAY("$3") \

@@ -80,8 +80,11 @@ SELECT is(count(*) FILTER (WHERE organisation_id IS NOT NULL), 0::bigint, 'no pa
 SELECT fixture.set('lot_ending_minutes', 0) \g /dev/null
 
 \echo '# rights about to end'
+SET DateStyle = 'SQL, DMY';
 SELECT is(fixture.run('2026-11-30 19:59:59+00', 2), '', 'a second before midnight on the island');
 SELECT is(fixture.run('2026-11-30 20:00:00+00', 2), 'Basma right.expiring, Benoit right.expiring, Bilal right.expiring', 'thirty days before the last day, by the island''s calendar');
+RESET DateStyle;
+SELECT is(string_agg(DISTINCT facts ->> 'valid_until', ', '), '2026-12-31', 'the event says the day as any session reads it') FROM ecopanier.event WHERE kind = 'right.expiring';
 SELECT is(fixture.run('2026-11-30 22:59:59+00'), '', 'in Poitiers it is still the day before');
 SELECT is(fixture.run('2026-11-30 23:00:00+00'), 'Basma right.expiring, Benoit right.expiring, Bilal right.expiring', 'and then not');
 SELECT is(fixture.run('2026-12-01 12:00:00+00'), '', 'once');
