@@ -116,17 +116,18 @@ ask($me, 'beneficiary', 'SELECT ecopanier.refuse_transfer(transfer, $1) FROM eco
 ask('Adele', 'admin', 'SELECT ecopanier.open_access($1, $2)', $member, 'litige du 12 à Montamisé');
 ask('Adele', 'admin', 'SELECT ecopanier.read_person($1)', $member);
 
+# What is told to the person, and that it was.
+ask($me, 'beneficiary', 'SELECT ecopanier.give_consent($1, 1, $2)', 'alerts', 'es');
+ask($me, 'beneficiary', 'SELECT ecopanier.set_alert(46.5812, 0.3377, 1500)');
+answer($node, 'app', "SELECT ecopanier.tick();
+	INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day) VALUES (1, '$member', '$lot', '2026-11-20');
+	INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint) VALUES (1, ecopanier.new_id(1), '$member', ecopanier.new_id(1), 'reservation.held', 'smtp://mail')");
+
 answer($node, 'app', "ALTER DATABASE app SET ecopanier.clock = '2026-11-20 17:30:00+00'");
 $api->disconnect;
 $api = EcpClient::connect_to($node, 'app', 'api');
 is(asked('Sami', 'merchant', 'SELECT verdict FROM ecopanier.verify_pickup($1, $2)', $qr, $_->[0]), $_->[1], "a PIN is $_->[1]")
 	for [ sprintf('%06d', ($basket_pin + 1) % 1000000), 'wrong_pin' ], [ $basket_pin, 'handed_over' ];
-
-# What is told to the person, and that it was.
-ask($me, 'beneficiary', 'SELECT ecopanier.give_consent($1, 1, $2)', 'alerts', 'es');
-ask($me, 'beneficiary', 'SELECT ecopanier.set_alert(46.5812, 0.3377, 1500)');
-answer($node, 'app', "SELECT ecopanier.tick();
-	INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint) VALUES (1, ecopanier.new_id(1), '$member', ecopanier.new_id(1), 'reservation.held', 'smtp://mail')");
 
 # The document: whole, and what the tables say.
 my $document = asked($me, 'beneficiary', 'SELECT ecopanier.export_person($1)', $member);
