@@ -59,6 +59,7 @@ class Peer:
     def __init__(self):
         for name in ('good', 'unknown_ca', 'other_name'):
             subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+                            '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
                             '-keyout', f'{WORK}/{name}.key', '-out', f'{WORK}/{name}.crt'], check=True, capture_output=True)
         self.process = subprocess.Popen([sys.executable, 'test/lib/peer', WORK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.ports = json.loads(self.process.stdout.readline())
@@ -72,7 +73,7 @@ class Peer:
     def wait(self, what, enough):
         end = time.monotonic() + 30
         while not (found := [item for item in self.ask(do=what) if enough(item)]):
-            must(time.monotonic() < end, f'nothing came: {what}')
+            must(time.monotonic() < end, f"nothing came: {what}: {psql('SELECT last_error FROM ecopanier.worker_status()')}")
         return found[0]
 
 
@@ -85,7 +86,7 @@ def start_worker(peer):
         ALTER SYSTEM SET ecopanier.private_addresses = on;
         ALTER SYSTEM SET ecopanier.model_endpoint = 'http://127.0.0.1:{peer.ports['http']}';
         ALTER SYSTEM SET ecopanier.smtp_url = 'smtp://127.0.0.1:{peer.ports['smtp']}';
-        ALTER SYSTEM SET ecopanier.smtp_starttls = off;
+        ALTER SYSTEM SET ecopanier.http_ca_file = '{WORK}/good.crt';
         ALTER SYSTEM SET ecopanier.mail_from = 'paniers@poitiers.exemple';""")
     subprocess.run(['pg_ctl', '-D', DATA, '-l', os.environ['PGHOST'] + '/log', '-w', '-s', '-m', 'fast', 'restart',
                     '-o', f"-p 5432 -k '{os.environ['PGHOST']}'"], check=True, capture_output=True)
