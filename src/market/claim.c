@@ -372,6 +372,18 @@ fill_claim(EcpRow *row, const int *at)
 }
 
 /*
+ * A claim that ends before its payment came was never held: version 0 of the PIN
+ * says so, and whoever hands over does not see it (rule D13).
+ */
+static void
+mark_never_held(EcpRow *row, const int *at)
+{
+	if (ecp_text_is(row->old_values[at[CLAIM_STATE]], false, "awaiting_payment") &&
+		!ecp_text_is(row->values[at[CLAIM_STATE]], false, "held"))
+		ecp_row_set(row, at[CLAIM_PIN_VERSION], Int32GetDatum(0));
+}
+
+/*
  * An update moves the state along and notes when; what a claim is about never
  * changes, and its key only together with its PIN.  Like everything else it is for a caller or a bulk load.
  */
@@ -395,6 +407,7 @@ check_change(EcpRow *row, const int *at)
 					 errhint("It is set when a claim is cancelled.")));
 		return;
 	}
+	mark_never_held(row, at);
 	if (ecp_text_is(row->values[at[CLAIM_STATE]], false, "collected") && row->nulls[at[CLAIM_COLLECTED_AT]])
 		ecp_row_set(row, at[CLAIM_COLLECTED_AT], TimestampTzGetDatum(ecp_clock_now()));
 	if (ecp_text_is(row->values[at[CLAIM_STATE]], false, "cancelled") && row->nulls[at[CLAIM_CANCELLED_AT]])

@@ -23,6 +23,7 @@ SELECT is(pg_temp.turn('payment_holds'), 0::bigint, 'not before');
 SELECT pg_temp.at('2026-11-20 16:15:00+00') \g /dev/null
 SELECT is(pg_temp.turn('payment_holds'), 1::bigint, 'then it is cancelled');
 SELECT is(state || ' ' || cancel_reason || ' ' || late_cancel, 'cancelled not_paid false', 'which is nobody''s fault') FROM ecopanier.reservation WHERE quantity = 3;
+SELECT is(fixture.try('Mona', 'merchant', $$SELECT string_agg(first_name || ' ' || state, ', ') FROM ecopanier.pickup_list$$), 'Camille held', 'and nothing that whoever hands over sees');
 SELECT is(public_left, 4, 'and its units are offered again') FROM ecopanier_private.lot_stock WHERE lot_id = :'lot';
 SELECT is(pg_temp.due('payment_holds'), 'never', 'nothing else waits');
 INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES (1, 'payment_hold', 60, '2026-11-20 16:15+00', 'test');
@@ -34,6 +35,7 @@ SELECT pg_temp.at('2026-11-20 19:00:00+00') \g /dev/null
 SELECT results_eq($$SELECT step, done FROM ecopanier.tick() WHERE step IN ('lapses', 'lots')$$, $$VALUES ('lapses', 2::bigint), ('lots', 2)$$, 'at its end they do');
 SELECT is(string_agg(DISTINCT state, ' '), 'closed', 'the lots are closed') FROM ecopanier.lot;
 SELECT is(count(*), 2::bigint, 'two claims lapsed') FROM ecopanier.reservation WHERE state = 'lapsed';
+SELECT is(fixture.try('Mona', 'merchant', $$SELECT string_agg(first_name || ' ' || state, ', ') FROM ecopanier.pickup_list$$), 'Camille lapsed', 'the counter sees the one that was held');
 SELECT is(pg_temp.due('lapses') || ' ' || pg_temp.due('lots'), 'never never', 'and nothing is due any more');
 SELECT is(coalesce(string_agg(invariant, ' '), 'none'), 'none', 'invariants') FROM ecopanier.self_check() WHERE violations <> 0;
 
