@@ -249,13 +249,23 @@ wipe(const EcpCall *call, const char *text, Size length)
 		explicit_bzero(unconstify(char *, text), length);
 }
 
+/* Keys and addresses are in them. */
+static void
+free_lines(struct curl_slist *lines)
+{
+	struct curl_slist *line;
+
+	for (line = lines; line != NULL; line = line->next)
+		explicit_bzero(line->data, strlen(line->data));
+	curl_slist_free_all(lines);
+}
+
 /* A call's memory goes, by whatever way. */
 static void
 release_transfer(void *arg)
 {
 	Transfer   *transfer = arg;
 	EcpCall    *call = transfer->call;
-	struct curl_slist *header;
 	ListCell   *cell;
 
 	if (transfer->has_ended)
@@ -265,10 +275,10 @@ release_transfer(void *arg)
 		(void) curl_multi_remove_handle(multi, transfer->easy);
 		curl_easy_cleanup(transfer->easy);
 	}
-	for (header = transfer->headers; header != NULL; header = header->next)
-		explicit_bzero(header->data, strlen(header->data));
-	curl_slist_free_all(transfer->headers);
-	curl_slist_free_all(transfer->recipients);
+	free_lines(transfer->headers);
+	free_lines(transfer->recipients);
+	if (transfer->is_mail && call->answer != NULL)
+		explicit_bzero(call->answer, transfer->answer_size);	/* repeats the address */
 	foreach(cell, call->headers)
 		wipe(call, lfirst(cell), strlen(lfirst(cell)));
 	wipe(call, call->body, call->body_length);
