@@ -246,6 +246,18 @@ work(const EcpStep *step, Known *mine, char **error)
 	}
 }
 
+/* What was asked after the present moment, by a clock that was set back since, is asked anew: its pauses would last as long. */
+static void
+forget_future(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int			i;
+
+	for (i = 0; i < ecp_step_count; i++)
+		if (known[i].asked_at > now)
+			memset(&known[i], 0, sizeof(Known));
+}
+
 int64
 ecp_schedule_turn(bool woken, char **error)
 {
@@ -254,6 +266,8 @@ ecp_schedule_turn(bool woken, char **error)
 	int			i;
 
 	*error = NULL;
+	SetCurrentStatementStartTimestamp();	/* what was slept through is over */
+	forget_future();
 	for (i = 0; i < ecp_step_count; i++)
 	{
 		char	   *complaint = NULL;
