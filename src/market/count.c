@@ -25,6 +25,7 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "background/wake.h"
 #include "common/errors.h"
 #include "common/lookup.h"
 #include "common/owner.h"
@@ -189,7 +190,10 @@ append_event(const Datum *before, const Datum *now, const int *at)
 	bool		held;
 
 	if (kind == NULL)
+	{
+		ecp_wake_at_commit();	/* awaiting payment: nobody is told, but the schedule has to know when its hold ends */
 		return;
+	}
 	held = ecp_text_is(before ? before[at[CLAIM_STATE]] : now[at[CLAIM_STATE]], false, "held");
 	if (before ? datum_image_eq(before[at[CLAIM_STATE]], now[at[CLAIM_STATE]], false, -1) : !held)
 		return;

@@ -90,6 +90,7 @@ serve(Loop *loop)
 	uint32		why;
 
 	ResetLatch(MyLatch);
+	QueryCancelPending = false;	/* a cancel between two turns has nothing to cancel, and would end the process */
 	CHECK_FOR_INTERRUPTS();
 	if (catchupInterruptPending)
 		ProcessCatchupInterrupt();
