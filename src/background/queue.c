@@ -49,7 +49,10 @@ typedef struct EcpQueuePlans
 	"  WHERE q.state = 'queued' AND (q.territory_id, q.endpoint) > (l.territory_id, l.endpoint)" \
 	"  ORDER BY q.territory_id, q.endpoint LIMIT 1) n)"
 
-/* $1 now, $2 limit, $3 endpoints that are closed.  What is looked at last is found by its key: the concatenation keeps the partial index away. */
+/*
+ * $1 now, $2 limit, $3 endpoints that are closed.  Each candidate is locked by its key, one after the other until there are enough: a subquery that locks is not
+ * joined in another order, and the concatenation keeps the partial index away.
+ */
 #define PICK LANES \
 	", busy AS (SELECT q.territory_id, q.endpoint, count(*) AS calls FROM %1$s q" \
 	" WHERE q.state = 'calling' GROUP BY 1, 2)," \
@@ -64,10 +67,11 @@ typedef struct EcpQueuePlans
 	"   ORDER BY q.next_at LIMIT 2 * $2) f) j" \
 	" WHERE $3 IS NULL OR l.endpoint <> ALL ($3)" \
 	" ORDER BY turn, j.next_at, l.territory_id, j.id LIMIT 2 * $2)" \
-	" SELECT q.territory_id, q.id, q.attempts + 1, q.endpoint FROM due d" \
-	" JOIN %1$s q ON q.territory_id = d.territory_id AND q.id = d.id" \
-	" WHERE q.state || '' = 'queued' AND q.next_at <= $1" \
-	" ORDER BY d.turn, d.next_at, q.territory_id, q.id LIMIT $2 FOR UPDATE OF q SKIP LOCKED"
+	" SELECT k.territory_id, k.id, k.attempt, k.endpoint" \
+	" FROM (SELECT * FROM due ORDER BY turn, next_at, territory_id, id) d CROSS JOIN LATERAL (" \
+	"  SELECT q.territory_id, q.id, q.attempts + 1 AS attempt, q.endpoint FROM %1$s q" \
+	"  WHERE q.territory_id = d.territory_id AND q.id = d.id AND q.state || '' = 'queued' AND q.next_at <= $1" \
+	"  FOR UPDATE OF q SKIP LOCKED) k LIMIT $2"
 
 #define MARK \
 	"UPDATE %1$s q SET state = 'calling', attempts = q.attempts + 1, claimed_at = $3" \

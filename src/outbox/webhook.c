@@ -69,19 +69,20 @@ static EcpPlan deliver_missing =
 ECP_PLAN(DELIVER "e.id = $2 AND v.at >= greatest($4, e.created_at) AND v.at < $5 AND v.told_at IS NOT NULL ORDER BY v.number ON CONFLICT DO NOTHING",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
+/* By the key of the delivery first: without statistics a plan may begin with all that its endpoint has. */
 static EcpPlan read_delivery =
-ECP_PLAN("SELECT e.id, e.state, e.url, d.payload FROM ecopanier_private.webhook_delivery d "
-		 "JOIN ecopanier.webhook_endpoint e ON e.territory_id = d.territory_id AND e.id = d.endpoint_id "
-		 "WHERE d.territory_id = $1 AND d.id = $2",
+ECP_PLAN("SELECT e.id, e.state, e.url, d.payload FROM (SELECT territory_id, endpoint_id, payload "
+		 "FROM ecopanier_private.webhook_delivery WHERE territory_id = $1 AND id = $2 OFFSET 0) d "
+		 "JOIN ecopanier.webhook_endpoint e ON e.territory_id = d.territory_id AND e.id = d.endpoint_id",
 		 INT4OID, UUIDOID);
 
 static EcpPlan park_delivery =
 ECP_PLAN("UPDATE ecopanier_private.webhook_delivery SET next_at = 'infinity' WHERE territory_id = $1 AND id = $2", INT4OID, UUIDOID);
 
 static EcpPlan note_answer =
-ECP_PLAN("UPDATE ecopanier_private.webhook_delivery d SET last_status = $3, ended_at = $4 FROM ecopanier.webhook_endpoint e "
-		 "WHERE d.territory_id = $1 AND d.id = $2 AND e.territory_id = d.territory_id AND e.id = d.endpoint_id "
-		 "RETURNING e.id, e.failing_since",
+ECP_PLAN("UPDATE ecopanier_private.webhook_delivery d SET last_status = $3, ended_at = $4 WHERE d.territory_id = $1 AND d.id = $2 "
+		 "RETURNING d.endpoint_id, (SELECT e.failing_since FROM ecopanier.webhook_endpoint e "
+		 "WHERE e.territory_id = d.territory_id AND e.id = d.endpoint_id)",
 		 INT4OID, UUIDOID, INT4OID, TIMESTAMPTZOID);
 
 static EcpPlan note_end =

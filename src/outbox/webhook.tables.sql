@@ -110,9 +110,10 @@ CREATE TABLE ecopanier_private.webhook_delivery (
 	created_at timestamptz NOT NULL DEFAULT ecopanier.now(),
 	ended_at timestamptz,
 	PRIMARY KEY (territory_id, id),
-	CONSTRAINT webhook_delivery_event_key UNIQUE (territory_id, endpoint_id, event_id),
 	FOREIGN KEY (territory_id, endpoint_id) REFERENCES ecopanier.webhook_endpoint ON DELETE CASCADE
 );
+-- Partial, and so of no use to find a delivery by its key: while the table is thought to be empty, a plan would read all of an endpoint's with it.
+CREATE UNIQUE INDEX webhook_delivery_event_key ON ecopanier_private.webhook_delivery (territory_id, endpoint_id, event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX webhook_delivery_lane_index ON ecopanier_private.webhook_delivery (territory_id, endpoint, next_at) WHERE state = 'queued';
 CREATE INDEX webhook_delivery_calling_index ON ecopanier_private.webhook_delivery (territory_id, id) WHERE state = 'calling';
 CREATE INDEX webhook_delivery_subject_index ON ecopanier_private.webhook_delivery (territory_id, endpoint_id, subject_id, number)
