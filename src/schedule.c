@@ -290,7 +290,7 @@ ecp_schedule_turn(bool woken, char **error)
 			known[i].failed = complaint != NULL;
 			if (complaint)
 				*error = MemoryContextStrdup(context, psprintf("%s: %s", ecp_steps[i].name, complaint));
-			CommitTransactionCommand();
+			ecp_owner_commit();
 			MemoryContextSwitchTo(context);
 		}
 		delay = step_delay(&known[i], ecp_steps[i].pause_s);

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
@@ -68,6 +69,18 @@ ecp_owner_leave(const EcpOwner *saved)
 {
 	PopOverrideSearchPath();
 	SetUserIdAndSecContext(saved->user, saved->security);
+}
+
+void
+ecp_owner_commit(void)
+{
+	Oid			owner = ecp_owner_oid();
+	EcpOwner	saved;
+
+	GetUserIdAndSecContext(&saved.user, &saved.security);
+	SetUserIdAndSecContext(owner, saved.security | SECURITY_LOCAL_USERID_CHANGE);
+	CommitTransactionCommand();
+	SetUserIdAndSecContext(saved.user, saved.security);
 }
 
 void

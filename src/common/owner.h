@@ -21,6 +21,12 @@ typedef struct EcpOwner
 extern void ecp_owner_enter(EcpOwner *saved);
 extern void ecp_owner_leave(const EcpOwner *saved);
 
+/*
+ * Commits the transaction of a process that is connected as a superuser: what is left
+ * for the commit, such as deferred triggers, runs as the owner too.
+ */
+extern void ecp_owner_commit(void);
+
 /* OID of ecopanier_owner. */
 extern Oid	ecp_owner_oid(void);
 

@@ -139,7 +139,7 @@ static void
 check_time(TimestampTz since, TimestampTz until)
 {
 	if (TIMESTAMP_NOT_FINITE(since) || TIMESTAMP_NOT_FINITE(until) || until <= since ||
-		until - since > REPLAY_DAYS * USECS_PER_DAY)
+		since < until - REPLAY_DAYS * USECS_PER_DAY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the time to replay is empty or too long"),

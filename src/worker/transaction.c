@@ -36,7 +36,7 @@ ecp_transaction_commit(const EcpOwner *saved)
 {
 	ecp_plan_end(saved);
 	PopActiveSnapshot();
-	CommitTransactionCommand();
+	ecp_owner_commit();
 	pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
 }

@@ -208,6 +208,7 @@ SELECT is(fixture.try(who, role, format('SELECT ecopanier.replay_webhooks(%L, %L
 	('Adele', 'administrator', fixture.made('shop'), '2026-11-20 16:00+00', '2026-11-20 16:00+00', '22023'),
 	('Adele', 'administrator', fixture.made('shop'), '2026-11-20 16:00+00', '2026-12-21 16:00:01+00', '22023'),
 	('Adele', 'administrator', fixture.made('shop'), '-infinity', 'infinity', '22023'),
+	('Adele', 'administrator', fixture.made('shop'), '4713-01-01 00:00+00 BC', '294276-12-31', '22023'),
 	('Adele', 'administrator', fixture.made('shop'), '2026-11-20 15:00+00', '2026-11-20 16:00+00', '0'),
 	('Adele', 'administrator', fixture.made('shop'), '2026-11-20 16:00+00', '2026-11-20 16:00:01+00', '5'),
 	('Adele', 'administrator', ecopanier.new_id(1), '2026-11-20 16:00+00', '2026-11-20 16:00:01+00', 'ZE101')) v (who, role, endpoint, since, until, expected);

@@ -72,6 +72,24 @@ subtest 'it waits for its database, the extension and the tables, without a word
 	is(noise($from), '', 'the log has no error');
 };
 
+subtest 'nobody\'s code runs as the superuser that it is connected as' => sub {
+	answer($node, 'app', 'CREATE ROLE tracer; CREATE SCHEMA AUTHORIZATION tracer; GRANT USAGE ON SCHEMA tracer TO PUBLIC; GRANT USAGE ON SCHEMA ecopanier TO tracer; GRANT TRIGGER ON ecopanier.event TO tracer');
+	answer($node, 'app', <<'SQL');
+SET ROLE tracer;
+CREATE TABLE tracer.seen (at text, who text);
+GRANT INSERT ON tracer.seen TO PUBLIC;
+CREATE FUNCTION tracer.look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO tracer.seen VALUES (tg_argv[0], current_user); RETURN NULL; END $$;
+CREATE TRIGGER at_once AFTER UPDATE ON ecopanier.event FOR EACH ROW EXECUTE FUNCTION tracer.look('at once');
+CREATE CONSTRAINT TRIGGER at_commit AFTER UPDATE ON ecopanier.event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tracer.look('at commit');
+SQL
+	answer($node, 'app', "INSERT INTO ecopanier.territory (id, slug, name, time_zone) VALUES (9, 'traces', 'Traces', 'Europe/Paris');"
+		. " INSERT INTO ecopanier.organisation (territory_id, kind, name) VALUES (9, 'merchant', 'Trace')");
+	ok($node->poll_query_until('app', 'SELECT count(*) > 1 FROM tracer.seen'), 'the worker tells an event, which has a trigger of somebody\'s');
+	is(answer($node, 'app', "SELECT string_agg(DISTINCT at || ' ' || who, ', ' ORDER BY at || ' ' || who) FROM tracer.seen"), 'at commit ecopanier_owner, at once ecopanier_owner',
+		'it runs as the owner of the tables, deferred to the commit too');
+	answer($node, 'app', 'DROP OWNED BY tracer CASCADE; DROP ROLE tracer');
+};
+
 subtest 'who may see it' => sub {
 	answer($node, 'postgres', 'CREATE ROLE nobody LOGIN; CREATE ROLE watcher LOGIN; GRANT pg_monitor TO watcher');
 	is(refusal($node, 'postgres', 'SELECT * FROM ecopanier.worker_status()', user => 'nobody'), '42501', 'not everybody');
