@@ -19,6 +19,7 @@
 #include "listing/food_core.h"
 
 #define USE_BY_DAYS 366			/* no use-by date is further away */
+#define USE_BY_PAST_DAYS 366	/* one that is over is told, or nobody would know: such a lot is not published (ZE108) */
 #define BEST_BEFORE_DAYS 3660
 #define BEST_BEFORE_PAST_DAYS 366	/* food may be sold and given after it */
 
@@ -44,7 +45,7 @@ static const Asked asked[] = {
 	{ECP_FIELD_UNIT_WEIGHT_G, KIND_WHOLE, 1, 1000000, "Poids net d'une unité en grammes, s'il est imprimé."},
 	{ECP_FIELD_ORIGINAL_PRICE_CENTS, KIND_WHOLE, 1, 1000000, "Prix habituel d'une unité en centimes d'euro, s'il est affiché."},
 	{ECP_FIELD_PRICE_CENTS, KIND_WHOLE, 0, 1000000, "Prix réduit d'une unité en centimes d'euro, s'il est affiché."},
-	{ECP_FIELD_USE_BY, KIND_DATE, 0, USE_BY_DAYS, "Date limite de consommation (DLC, « à consommer jusqu'au »), AAAA-MM-JJ."},
+	{ECP_FIELD_USE_BY, KIND_DATE, -USE_BY_PAST_DAYS, USE_BY_DAYS, "Date limite de consommation (DLC, « à consommer jusqu'au »), AAAA-MM-JJ."},
 	{ECP_FIELD_BEST_BEFORE, KIND_DATE, -BEST_BEFORE_PAST_DAYS, BEST_BEFORE_DAYS,
 	"Date de durabilité minimale (DDM, « à consommer de préférence avant »), AAAA-MM-JJ."},
 	{ECP_FIELD_BATCH, KIND_TEXT, 0, 100, "Numéro de lot imprimé."},

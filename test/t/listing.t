@@ -164,6 +164,16 @@ subtest 'from the photo to the lot, over plain HTTP' => sub {
 	is(answer($node, 'app', "SELECT state, title, category, public_units, original_price_cents, price_cents, use_by, allergens, batch FROM ecopanier.lot WHERE id = '$lot'"),
 		'draft|Carottes des sables|vegetables|3|250|125|2026-11-25|{}|L2026-11', 'a person makes a draft lot of it');
 	is(of_mona("SELECT ecopanier.confirm_proposal('$id')"), $lot, 'once');
+
+	# A use-by date that is over is told, and keeps the lot from being offered.
+	$peer->clear;
+	$peer->answer('generateContent', gemini(listing(use_by => '2026-11-19')));
+	$id = propose();
+	is(ended($id), 'draft', 'a label whose date is over');
+	my $window = '"window_start": "2026-11-20T17:00:00+01:00", "window_end": "2026-11-20T19:00:00+01:00"';
+	$lot = of_mona("SELECT ecopanier.confirm_proposal('$id', '{$window}')");
+	is(refusal($node, 'app', acting('Mona', 'merchant') . "UPDATE ecopanier.lot SET state = 'published' WHERE id = '$lot'"), 'ZE108', 'its lot is not published');
+	answer($node, 'app', "DELETE FROM ecopanier.lot WHERE id = '$lot'");
 };
 
 # What ends it at once: the answer, the failure.
@@ -316,7 +326,9 @@ subtest 'hostile answers' => sub {
 		[ 'a price without the usual one', listing(original_price_cents => undef), { price_cents => undef, original_price_cents => undef } ],
 		[ 'a price in words', listing(original_price_cents => '250', price_cents => 125), { original_price_cents => undef, price_cents => undef } ],
 		[ 'the last day', listing(use_by => '2026-11-20'), { use_by => '2026-11-20' } ],
-		[ 'a day that is over', listing(use_by => '2026-11-19'), { use_by => undef } ],
+		[ 'a day that is over', listing(use_by => '2026-11-19'), { use_by => '2026-11-19' } ],
+		[ 'a year ago', listing(use_by => '2025-11-19'), { use_by => '2025-11-19' } ],
+		[ 'longer ago', listing(use_by => '2025-11-18'), { use_by => undef } ],
 		[ 'a day that is far', listing(use_by => '2036-11-19'), { use_by => undef } ],
 		[ 'a day that is none', listing(use_by => '2026-02-30'), { use_by => undef } ],
 		[ 'a day in words', listing(use_by => 'infinity'), { use_by => undef } ],
