@@ -26,6 +26,7 @@
 #include "utils/timestamp.h"
 
 #include "audit/audit.h"
+#include "common/attempt.h"
 #include "common/clock.h"
 #include "common/due.h"
 #include "common/erasing.h"
@@ -133,6 +134,38 @@ still_due(int32 territory, const char *rule, TimestampTz limit, const char *cont
 	return due;
 }
 
+/* One person who goes. */
+typedef struct Leaver
+{
+	int32		territory;
+	const pg_uuid_t *person;
+	const char *facts;
+} Leaver;
+
+static void
+erase(void *arg)
+{
+	const Leaver *leaver = arg;
+
+	ecp_person_erase(leaver->territory, leaver->person);
+	ecp_audit_facts(NULL, leaver->territory, "person_erase", NULL, NULL, leaver->facts);
+}
+
+/* Whether the person is gone; one whose erasure fails keeps nobody else. */
+static bool
+try_erase(int32 territory, const pg_uuid_t *person, const char *facts)
+{
+	Leaver		leaver = {territory, person, facts};
+	char	   *error;
+
+	if (ecp_attempt(erase, &leaver, &error))
+		return true;
+	ereport(WARNING,
+			(errmsg("a person whose period is over could not be erased: %s", error),
+			 errhint("The next turn tries again; ecopanier.erase_person() shows the error to an administrator.")));
+	return false;
+}
+
 /* What became of the people who were due under a rule. */
 typedef struct Batch
 {
@@ -163,14 +196,10 @@ apply_rule(Batch *batch, int32 territory, const char *rule, const char *contacts
 		CHECK_FOR_INTERRUPTS();
 		if (ecp_person_lock(territory, &due[i]) && still_due(territory, rule, before, contacts, &due[i]))
 		{
-			if (ecp_person_obligations(territory, &due[i]))
+			if (ecp_person_obligations(territory, &due[i]) || !try_erase(territory, &due[i], facts))
 				batch->postponed++;
 			else
-			{
-				ecp_person_erase(territory, &due[i]);
-				ecp_audit_facts(NULL, territory, "person_erase", NULL, NULL, facts);
 				batch->done++;
-			}
 		}
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(each);

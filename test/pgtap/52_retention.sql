@@ -70,4 +70,15 @@ SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self
 SELECT is(string_agg(DISTINCT concat_ws(' ', actor_kind, actor_id, subject_id, facts ->> 'rule'), ', '), 'load applied, load customer, load refused, load social', 'the audit says by which rule, not who')
 FROM ecopanier.audit_event WHERE action = 'person_erase';
 SELECT is(fixture.try('Adele', 'administrator', 'SELECT ecopanier.retention()'), '42501', 'it is for superusers');
+
+-- One whose erasure fails stops nobody else, and goes once it no longer does.
+SET ecopanier.clock = '2024-01-01 12:00:00+00';
+INSERT INTO ecopanier.member (territory_id, display_name) SELECT 1, n FROM unnest(ARRAY['Avant', 'Fautif', 'Apres']) n;
+INSERT INTO ecopanier.member_role (territory_id, member_id, role) SELECT 1, fixture.id(n), 'customer' FROM unnest(ARRAY['Avant', 'Fautif', 'Apres']) n;
+CREATE FUNCTION fixture.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.display_name = 'Fautif' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
+CREATE TRIGGER zz_refuse BEFORE UPDATE ON ecopanier.member FOR EACH ROW EXECUTE FUNCTION fixture.refuse();
+SELECT is(fixture.run('2035-01-01 12:00:00+00') ~ 'customer [0-9]+ [1-9]', true, 'who cannot be erased is postponed');
+SELECT is(string_agg(display_name, ' ' ORDER BY display_name), 'Fautif', 'the others are gone') FROM ecopanier.member WHERE display_name IN ('Avant', 'Fautif', 'Apres');
+DROP TRIGGER zz_refuse ON ecopanier.member;
+SELECT is(fixture.run('2035-01-01 12:00:00+00') ~ 'customer 1', true, 'and goes once it can be');
 SELECT * FROM finish();
