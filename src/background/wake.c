@@ -6,6 +6,10 @@
  * turn in which it did something.  A subtransaction that is rolled back leaves
  * the flag, which costs an idle turn.  A prepared transaction forgets it: COMMIT
  * PREPARED wakes the worker always (utility.c).
+ *
+ * A commit tells of itself when its locks are gone.  Its callbacks come too early:
+ * others are not yet told what changed in the catalogues, and a worker that woke up at once
+ * would look with the rights, or the extension, of before, and sleep on.
  */
 #include "postgres.h"
 
@@ -13,6 +17,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
+#include "utils/resowner.h"
 
 #include "background/settings.h"
 #include "background/wake.h"
@@ -21,6 +26,7 @@
 PG_FUNCTION_INFO_V1(ecp_wake);
 
 static uint32 wake_why = 0;
+static bool committed = false;	/* and not yet told */
 static bool look = false;
 static EcpSlot *held[ECP_DATABASES_MAX];
 static int	held_count = 0;
@@ -78,9 +84,8 @@ at_end(XactEvent event, void *argument pg_attribute_unused())
 	switch (event)
 	{
 		case XACT_EVENT_COMMIT:
-			if (wake_why != 0)
-				ecp_slot_wake(MyDatabaseId, wake_why);
-			break;
+			committed = true;
+			return;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
 			break;
@@ -91,10 +96,24 @@ at_end(XactEvent event, void *argument pg_attribute_unused())
 	let_come_back();
 }
 
+/* The last that a commit does: by now all others are told of changed catalogues, and locks are gone. */
+static void
+after_locks(ResourceReleasePhase phase, bool is_commit pg_attribute_unused(), bool is_top, void *argument pg_attribute_unused())
+{
+	if (!committed || !is_top || phase != RESOURCE_RELEASE_AFTER_LOCKS)
+		return;
+	committed = false;
+	if (wake_why != 0)
+		ecp_slot_wake(MyDatabaseId, wake_why);
+	wake_why = 0;
+	let_come_back();
+}
+
 void
 ecp_wake_init(void)
 {
 	RegisterXactCallback(at_end, NULL);
+	RegisterResourceReleaseCallback(after_locks, NULL);
 }
 
 /* For queues: a trigger of statements. */

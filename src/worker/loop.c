@@ -212,6 +212,8 @@ turn(Loop *loop)
 		loop->due = 0;			/* the next turn says so */
 	}
 	publish(loop);
+	if (ecp_runner_figures()->in_flight == 0)
+		pgstat_report_stat(true);	/* who sees it idle sees what it did */
 	loop->failures = 0;
 	ecp_slot_set_state(loop->slot, ecp_schedule_failing() || ecp_runner_figures()->failing ? ECP_WORKER_FAILING : ECP_WORKER_IDLE);
 }
@@ -283,8 +285,6 @@ rest(Loop *loop)
 	if (!TIMESTAMP_IS_NOEND(loop->due))
 		ms = Min(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), loop->due) + 1, SLEEP_MAX_MS);
 	pgstat_report_activity(STATE_IDLE, loop->running ? "waiting for work" : "waiting for the extension and its tables");
-	if (ecp_runner_figures()->in_flight == 0)
-		pgstat_report_stat(true);
 	ecp_runner_wait(ms);
 }
 
