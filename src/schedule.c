@@ -45,11 +45,10 @@
 #include "pickup/lapse.h"
 #include "privacy/retention.h"
 #include "schedule.h"
+#include "schedule_core.h"
 #include "service/service.h"
 
 #define BATCH 500				/* units of each territory in one transaction of the worker */
-#define FIRST_WAIT_MS 1000		/* after a step failed or found nothing where something was due */
-#define LONGEST_WAIT_MS 300000
 
 /* Partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. Events are told after all that makes some. */
 const EcpStep ecp_steps[] = {
@@ -77,19 +76,12 @@ const EcpStep ecp_steps[] = {
 
 const int	ecp_step_count = lengthof(ecp_steps);
 
-/* What the worker knows of a step; moments are of the machine's clock, next_due is not. */
-typedef struct Known
+/* What the worker knows of a step. */
+static struct
 {
-	bool		asked;
-	bool		outdated;		/* something was committed since */
-	TimestampTz asked_at;
-	TimestampTz next_due;
-	TimestampTz not_before;		/* 0, or until when it is left alone */
-	int64		wait_ms;
+	EcpKnown	step;
 	bool		failed;
-} Known;
-
-static Known known[lengthof(ecp_steps)];
+}			known[lengthof(ecp_steps)];
 
 static EcpPlan take_turn =
 ECP_PLAN("SELECT 1 FROM ecopanier_private.tick_turn FOR UPDATE SKIP LOCKED");
@@ -180,70 +172,29 @@ ecp_schedule_forget(void)
 	memset(known, 0, sizeof(known));
 }
 
-/* Leaves a step alone for a while, longer each time. */
+/* In a transaction: asks a step where that is due, and runs a batch where there is something. */
 static void
-put_off(Known *step)
+work(const EcpStep *step, EcpKnown *mine, char **error)
 {
-	step->wait_ms = Min(Max(step->wait_ms * 2, FIRST_WAIT_MS), LONGEST_WAIT_MS);
-	step->not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), step->wait_ms);
-}
-
-/* Milliseconds until a step is to be run or asked; 0 now, -1 never as far as is known. */
-static int64
-step_delay(const Known *step, int pause_s)
-{
-	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz ask_at = TimestampTzPlusMilliseconds(step->asked_at, pause_s * INT64CONST(1000));
-	int64		delay = -1;
-
-	if (!step->asked)
-		return 0;
-	if (step->next_due != DT_NOEND)
-		delay = step->next_due <= ecp_clock_now() ? 0 :
-			Min((step->next_due - ecp_clock_now()) / 1000 + 1, INT64CONST(86400000));
-	if (delay >= 0 && step->not_before > now)
-		delay = Max(delay, (step->not_before - now) / 1000 + 1);
-	if (step->outdated)
-	{
-		int64		until = ask_at > now ? (ask_at - now) / 1000 + 1 : 0;
-
-		delay = delay < 0 ? until : Min(delay, until);
-	}
-	return delay;
-}
-
-/* In a transaction: asks a step when it is due. */
-static void
-ask(const EcpStep *step, Known *mine, char **error)
-{
-	mine->next_due = ecp_schedule_ask(step, error);
-	mine->asked = true;
-	mine->outdated = false;
-	mine->asked_at = GetCurrentTimestamp();
-	if (*error)
-		put_off(mine);
-}
-
-/* In a transaction: asks where that is due, and runs a batch where there is something. */
-static void
-work(const EcpStep *step, Known *mine, char **error)
-{
-	TimestampTz now = GetCurrentTimestamp();
 	int64		done;
 
-	if (!mine->asked || (mine->outdated && TimestampDifferenceExceeds(mine->asked_at, now, step->pause_s * 1000)))
-		ask(step, mine, error);
-	if (*error || mine->next_due > ecp_clock_now() || mine->not_before > now)
+	if (ecp_core_step_is_unknown(mine, step->pause_s, GetCurrentTimestamp()))
+	{
+		TimestampTz due = ecp_schedule_ask(step, error);
+
+		ecp_core_step_answered(mine, due, *error != NULL, GetCurrentTimestamp(), ecp_clock_now());
+	}
+	if (*error || mine->next_due > ecp_clock_now())
 		return;
 	done = ecp_schedule_run(step, BATCH, error);
-	mine->asked = false;		/* when next: asked in the next turn */
-	if (done > 0)
-		mine->wait_ms = mine->not_before = 0;
-	else
-	{
-		put_off(mine);
-		mine->asked = true;		/* what was due and was not done waits, whatever is answered */
-	}
+	ecp_core_step_ran(mine, done, *error != NULL, GetCurrentTimestamp());
+}
+
+/* Milliseconds until a step is to be asked or run. */
+static int64
+delay_of(int i)
+{
+	return ecp_core_step_delay(&known[i].step, ecp_steps[i].pause_s, GetCurrentTimestamp(), ecp_clock_now());
 }
 
 /* What was asked after the present moment, by a clock that was set back since, is asked anew: its pauses would last as long. */
@@ -254,8 +205,8 @@ forget_future(void)
 	int			i;
 
 	for (i = 0; i < ecp_step_count; i++)
-		if (known[i].asked_at > now)
-			memset(&known[i], 0, sizeof(Known));
+		if (known[i].step.asked_at > now)
+			memset(&known[i], 0, sizeof(known[i]));
 }
 
 int64
@@ -273,8 +224,8 @@ ecp_schedule_turn(bool woken, char **error)
 		char	   *complaint = NULL;
 		int64		delay;
 
-		known[i].outdated |= woken;
-		if (step_delay(&known[i], ecp_steps[i].pause_s) == 0)
+		known[i].step.outdated |= woken;
+		if (delay_of(i) == 0)
 		{
 			SetCurrentStatementStartTimestamp();
 			StartTransactionCommand();
@@ -285,7 +236,7 @@ ecp_schedule_turn(bool woken, char **error)
 			}
 			PushActiveSnapshot(GetTransactionSnapshot());
 			pgstat_report_activity(STATE_RUNNING, psprintf("schedule: %s", ecp_steps[i].name));
-			work(&ecp_steps[i], &known[i], &complaint);
+			work(&ecp_steps[i], &known[i].step, &complaint);
 			PopActiveSnapshot();
 			known[i].failed = complaint != NULL;
 			if (complaint)
@@ -293,7 +244,7 @@ ecp_schedule_turn(bool woken, char **error)
 			ecp_owner_commit();
 			MemoryContextSwitchTo(context);
 		}
-		delay = step_delay(&known[i], ecp_steps[i].pause_s);
+		delay = delay_of(i);
 		if (delay >= 0)
 			soonest = soonest < 0 ? delay : Min(soonest, delay);
 	}
