@@ -31,8 +31,6 @@ PG_FUNCTION_INFO_V1(ecp_restrict_beneficiary);
 PG_FUNCTION_INFO_V1(ecp_expire_rights);
 PG_FUNCTION_INFO_V1(ecp_trg_right_history_append);
 
-#define BATCH 1000
-
 static EcpPlan reinstate =
 ECP_PLAN("UPDATE ecopanier.beneficiary SET state = 'verified', reason = NULL "
 		 "WHERE territory_id = $1 AND member_id = $2 AND state = 'suspended' RETURNING valid_until",
@@ -192,23 +190,18 @@ ecp_right_expire_next(void)
 	return ecp_due_next(&next_end);
 }
 
+static int64
+expire_batch(int limit, void *arg pg_attribute_unused())
+{
+	return ecp_right_expire_due(limit);
+}
+
 Datum
 ecp_expire_rights(PG_FUNCTION_ARGS pg_attribute_unused())
 {
-	EcpOwner	saved;
-	int64		ended = 0;
-	int64		batch;
-
 	ecp_require_installed();
 	(void) ecp_caller_or_loader();
-	ecp_plan_begin(&saved);
-	do
-	{
-		batch = ecp_right_expire_due(BATCH);
-		ended += batch;
-	} while (batch > 0);
-	ecp_plan_end(&saved);
-	PG_RETURN_INT64(ended);
+	PG_RETURN_INT64(ecp_due_all(expire_batch, NULL));
 }
 
 static void

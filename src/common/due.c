@@ -3,10 +3,14 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
 #include "common/due.h"
+#include "common/owner.h"
+
+#define BATCH 1000
 
 TimestampTz
 ecp_due_next(EcpPlan *plan)
@@ -27,4 +31,21 @@ ecp_due_run(EcpPlan *plan, int limit)
 
 	ecp_plan_run(plan, values, NULL, false, 0);
 	return (int64) SPI_processed;
+}
+
+int64
+ecp_due_all(int64 (*batch) (int limit, void *arg), void *arg)
+{
+	EcpOwner	saved;
+	int64		all = 0;
+	int64		done;
+
+	ecp_plan_begin(&saved);
+	while ((done = batch(BATCH, arg)) > 0)
+	{
+		all += done;
+		CHECK_FOR_INTERRUPTS();
+	}
+	ecp_plan_end(&saved);
+	return all;
 }

@@ -19,4 +19,10 @@ extern TimestampTz ecp_due_next(EcpPlan *plan);
 /* Runs a plan whose $1 is the clock and $2 the most units in each territory; how many rows it wrote. */
 extern int64 ecp_due_run(EcpPlan *plan, int limit);
 
+/*
+ * Has a function do batches of a limit that is fit for one statement until one does
+ * nothing; the sum.  For functions that people call; batch() runs inside SPI as the owner.
+ */
+extern int64 ecp_due_all(int64 (*batch) (int limit, void *arg), void *arg);
+
 #endif							/* ECP_DUE_H */

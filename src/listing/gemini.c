@@ -149,8 +149,7 @@ gemini_read(const char *answer, int length, EcpReply *reply)
 		{.name = "candidates"}, {.name = "promptFeedback"}, {.name = "usageMetadata"}, {.name = "modelVersion"}
 	};
 	EcpJsonField reason = {.name = "blockReason", .kind = ECP_JSON_ABSENT};
-	EcpJsonField candidate[8];
-	int			count = 0;
+	EcpJsonField candidate;
 
 	if (ecp_json_fields(answer, length, fields, lengthof(fields)) != ECP_JSON_OK)
 	{
@@ -162,11 +161,10 @@ gemini_read(const char *answer, int length, EcpReply *reply)
 	if (fields[1].kind == ECP_JSON_COMPOUND && ecp_json_fields(fields[1].value, fields[1].length, &reason, 1) == ECP_JSON_OK &&
 		reason.kind != ECP_JSON_ABSENT)
 		set_failure(reply, ECP_FAILURE_PHOTO_BLOCKED, ecp_model_word("blockReason", &reason, blocked_words));
-	else if (fields[0].kind != ECP_JSON_COMPOUND ||
-			 ecp_json_elements(fields[0].value, fields[0].length, candidate, lengthof(candidate), &count) != ECP_JSON_OK || count == 0)
+	else if (!ecp_model_first(&fields[0], &candidate))
 		set_failure(reply, ECP_FAILURE_ANSWER_UNUSABLE, "no candidates");
 	else
-		read_candidate(&candidate[0], reply);
+		read_candidate(&candidate, reply);
 }
 
 /* Reads the object "error" of a refusal. */

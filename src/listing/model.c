@@ -27,6 +27,19 @@ ecp_model_is(const EcpJsonField *field, const char *word)
 	return field->kind == ECP_JSON_STRING && strcmp(field->value, word) == 0;
 }
 
+bool
+ecp_model_first(const EcpJsonField *list, EcpJsonField *first)
+{
+	EcpJsonField elements[8];
+	int			count = 0;
+
+	if (list->kind != ECP_JSON_COMPOUND ||
+		ecp_json_elements(list->value, list->length, elements, lengthof(elements), &count) != ECP_JSON_OK || count == 0)
+		return false;
+	*first = elements[0];
+	return true;
+}
+
 /* JSON of protocol buffers may write a number as text. */
 int
 ecp_model_tokens(const EcpJsonField *field)

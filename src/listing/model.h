@@ -60,6 +60,7 @@ extern const EcpDialect ecp_openai;
 /* For dialects: the photo as base64, a text of a member that may be absent, a count of tokens, "what: word" with the word only where it is in the list. */
 extern void ecp_model_add_photo(StringInfo out, const EcpPhoto *photo);
 extern bool ecp_model_is(const EcpJsonField *field, const char *word);
+extern bool ecp_model_first(const EcpJsonField *list, EcpJsonField *first);	/* false where there is none */
 extern int	ecp_model_tokens(const EcpJsonField *field);
 extern char *ecp_model_version(const EcpJsonField *field);
 extern const char *ecp_model_word(const char *what, const EcpJsonField *field, const char *const *words);

@@ -79,8 +79,7 @@ static void
 openai_read(const char *answer, int length, EcpReply *reply)
 {
 	EcpJsonField fields[] = {{.name = "choices"}, {.name = "usage"}, {.name = "model"}};
-	EcpJsonField choice[8];
-	int			count = 0;
+	EcpJsonField choice;
 
 	if (ecp_json_fields(answer, length, fields, lengthof(fields)) != ECP_JSON_OK)
 	{
@@ -89,11 +88,10 @@ openai_read(const char *answer, int length, EcpReply *reply)
 	}
 	read_usage(&fields[1], reply);
 	reply->model_version = ecp_model_version(&fields[2]);
-	if (fields[0].kind != ECP_JSON_COMPOUND ||
-		ecp_json_elements(fields[0].value, fields[0].length, choice, lengthof(choice), &count) != ECP_JSON_OK || count == 0)
+	if (!ecp_model_first(&fields[0], &choice))
 		set_failure(reply, ECP_FAILURE_ANSWER_UNUSABLE, "no choices");
 	else
-		read_choice(&choice[0], reply);
+		read_choice(&choice, reply);
 }
 
 /* {"error": {"message": ...}}, {"error": text} or {"message": ...}: what they say is looked at, never repeated. */

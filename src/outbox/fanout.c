@@ -32,6 +32,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "background/backoff_core.h"
 #include "common/attempt.h"
 #include "common/clock.h"
 #include "common/install.h"
@@ -60,8 +61,8 @@ static const char *const broadcast[] = {
 #define CHANNEL "ecopanier"
 #define PAYLOAD_MAX 7900		/* bytes; the server takes less than 8000 */
 #define ERROR_MAX 500			/* bytes of an error that are kept */
-#define RETRY_FIRST_S 10		/* doubled with each attempt */
-#define RETRY_MAX_S 3600
+#define RETRY_FIRST_MS 10000
+#define RETRY_MAX_MS 3600000
 #define STALLED_S 1				/* until what somebody else had locked is looked for again */
 
 /* Advisory locks of users have 1 or 2 here, so nobody can take this one by hand. */
@@ -284,20 +285,12 @@ tell(void *arg)
 	notify(batch);
 }
 
-/* When an event is tried again that failed so often before: the span doubles up to an hour, and a quarter of it is chance. */
-static TimestampTz
-try_again_at(int32 failed)
-{
-	int64		span = Min((int64) RETRY_FIRST_S << Min(failed, 16), RETRY_MAX_S) * USECS_PER_SEC;
-
-	return ecp_clock_now() + span - (int64) (pg_prng_double(&pg_global_prng_state) * span / 4);
-}
-
 static void
 fail(Turn *turn, Event *event, char *error)
 {
 	Datum		values[4] = {Int32GetDatum(turn->territory), UUIDPGetDatum(&event->id)};
-	TimestampTz until = try_again_at(event->attempts);
+	TimestampTz until = TimestampTzPlusMilliseconds(ecp_clock_now(),
+		ecp_backoff_ms(event->attempts + 1, RETRY_FIRST_MS, RETRY_MAX_MS, pg_prng_uint64(&pg_global_prng_state)));
 
 	error[pg_mbcliplen(error, strlen(error), ERROR_MAX)] = '\0';
 	values[2] = TimestampTzGetDatum(until);

@@ -15,14 +15,11 @@
 #include "common/clock.h"
 #include "common/due.h"
 #include "common/install.h"
-#include "common/owner.h"
 #include "common/plan.h"
 #include "identity/context.h"
 #include "pickup/lapse.h"
 
 PG_FUNCTION_INFO_V1(ecp_lapse_due);
-
-#define BATCH 1000
 
 #define NOT_LOCKED \
 	"NOT EXISTS (SELECT FROM ecopanier_private.pickup_locked k WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id) "
@@ -47,9 +44,11 @@ ECP_PLAN("SELECT min(d.at) FROM ecopanier.territory t CROSS JOIN LATERAL ("
 		 "AND r.state IN ('awaiting_payment', 'held') AND r.window_end > $1 AND " NOT_LOCKED "ORDER BY r.window_end LIMIT 1)) d",
 		 TIMESTAMPTZOID);
 
+/* Of the caller's territory, of all where there is none. */
 static int64
-lapse_batch(int limit, const EcpCaller *caller)
+lapse_batch(int limit, void *arg)
 {
+	const EcpCaller *caller = arg;
 	Datum		values[3] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(limit), Int32GetDatum(caller ? caller->territory : 0)};
 
 	ecp_plan_run(&lapse, values, caller ? NULL : "  n", false, 0);
@@ -73,20 +72,10 @@ Datum
 ecp_lapse_due(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	const EcpCaller *caller;
-	EcpOwner	saved;
-	int64		lapsed = 0;
-	int64		batch;
 
 	ecp_require_installed();
 	caller = ecp_caller_or_loader();
 	if (caller)
 		ecp_caller_require_role(caller, ECP_ROLE_ADMINISTRATOR);
-	ecp_plan_begin(&saved);
-	do
-	{
-		batch = lapse_batch(BATCH, caller);
-		lapsed += batch;
-	} while (batch > 0);
-	ecp_plan_end(&saved);
-	PG_RETURN_INT64(lapsed);
+	PG_RETURN_INT64(ecp_due_all(lapse_batch, unconstify(EcpCaller *, caller)));
 }

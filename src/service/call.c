@@ -19,13 +19,10 @@
 #include "common/due.h"
 #include "common/frozen.h"
 #include "common/install.h"
-#include "common/owner.h"
 #include "common/plan.h"
 #include "service/service.h"
 
 PG_FUNCTION_INFO_V1(ecp_fold_service_calls);
-
-#define BATCH 10000
 
 #define WINDOW (60 * USECS_PER_SEC)
 
@@ -102,9 +99,10 @@ ecp_service_count_call(int32 territory, const pg_uuid_t *service, const pg_uuid_
 
 /* Of all territories where 0. */
 static int64
-fold(int32 territory, int limit)
+fold(int limit, void *arg)
 {
-	Datum		values[3] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(limit), Int32GetDatum(territory)};
+	const int32 *territory = arg;
+	Datum		values[3] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(limit), Int32GetDatum(*territory)};
 
 	ecp_plan_run(&note_use, &values[2], NULL, false, 0);
 	ecp_plan_run(&clear_calls, values, NULL, false, 0);
@@ -114,7 +112,9 @@ fold(int32 territory, int limit)
 int64
 ecp_service_fold_due(int limit)
 {
-	return fold(0, limit);
+	int32		all = 0;
+
+	return fold(limit, &all);
 }
 
 TimestampTz
@@ -127,20 +127,12 @@ Datum
 ecp_fold_service_calls(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	const EcpCaller *caller;
-	EcpOwner	saved;
-	int64		cleared = 0;
-	int64		batch;
+	int32		territory;
 
 	ecp_require_installed();
 	caller = ecp_caller_or_loader();
 	if (caller)
 		ecp_caller_require_role(caller, ECP_ROLE_ADMINISTRATOR);
-	ecp_plan_begin(&saved);
-	do
-	{
-		batch = fold(caller ? caller->territory : 0, BATCH);
-		cleared += batch;
-	} while (batch > 0);
-	ecp_plan_end(&saved);
-	PG_RETURN_INT64(cleared);
+	territory = caller ? caller->territory : 0;
+	PG_RETURN_INT64(ecp_due_all(fold, &territory));
 }

@@ -54,10 +54,11 @@ is($done_after, $jobs, 'all jobs by one process, each recorded once');
 diag sprintf 'worker memory: %d kB of its own after %d jobs, %d kB after %d (%+.1f %%); RSS %d kB, %d kB (%+.1f %%); %d jobs a second',
 	$private / 1024, $done, $private_after / 1024, $done_after, 100 * ($private_after / $private - 1),
 	$rss / 1024, $rss_after / 1024, 100 * ($rss_after / $rss - 1), ($jobs - $first) / $took;
-cmp_ok($private_after, '<', 1.05 * $private, 'memory of its own grew by less than 5 %');
+cmp_ok($private_after, '<', 1.1 * $private, 'memory of its own, of which caches are a third, grew by less than a tenth');
 cmp_ok($rss_after, '<', 1.05 * $rss, 'RSS grew by less than 5 %');
 
-# The second of two new workers has nothing left to look at.
+# What is due within minutes, as the links of the audit's events are, is done first. The second of two new workers then has nothing left to look at.
+$node->poll_query_until('app', "SELECT NOT EXISTS (SELECT 1 FROM ecopanier.schedule() WHERE next_due < now() + interval '$idle_s s' + interval '1 min')") or die 'something is always due';
 for (1 .. 2)
 {
 	my $pid = answer($node, 'postgres', 'SELECT pid FROM ecopanier.worker_status()');
@@ -68,7 +69,7 @@ my $asked = "SELECT coalesce(sum(s.calls), 0), d.xact_commit + d.xact_rollback, 
 	LEFT JOIN pg_stat_statements s ON s.dbid = d.datid WHERE d.datname = 'app' GROUP BY d.xact_commit, d.xact_rollback, w.turns";
 answer($node, 'postgres', 'ALTER SYSTEM SET autovacuum = off; SELECT pg_reload_conf()');
 my ($before, $after);
-answer($node, 'postgres', 'SELECT pg_sleep(3)');	# autovacuum ends, figures are flushed
+$node->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = 'app' AND (backend_type <> 'ecopanier worker' OR state <> 'idle'))") or die 'somebody is at work';	# autovacuum has ended, and who reads has gone
 $before = answer($node, 'postgres', $asked);
 answer($node, 'postgres', "SELECT pg_sleep($idle_s)");
 $after = answer($node, 'postgres', $asked);

@@ -13,7 +13,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_node new_database answer refusal failure acting new_lot claim receipt catalogue rows same_text
+our @EXPORT = qw(set_server new_node new_database answer refusal failure acting new_lot claim receipt catalogue rows same_text
 	copy_private key_file);
 
 # A started cluster; further arguments are lines of its configuration.
@@ -34,6 +34,19 @@ sub new_database
 	answer($node, 'postgres', "CREATE DATABASE $name");
 	answer($node, $name, 'CREATE EXTENSION ecopanier; SELECT ecopanier.install();');
 	answer($node, $name, slurp_file('test/lib/fixture.sql')) if $want{fixture};
+	return;
+}
+
+# Settings of a server that preloads the library, in force when this returns.
+sub set_server
+{
+	my ($node, %settings) = @_;
+	answer($node, 'app', join '', map { "ALTER SYSTEM SET $_ = '$settings{$_}';\n" } sort keys %settings);
+	$node->reload;
+	for my $name (sort keys %settings)
+	{
+		$node->poll_query_until('app', "SELECT current_setting('$name') = '$settings{$name}'") or die "$name was not set";
+	}
 	return;
 }
 

@@ -196,7 +196,7 @@ SELECT is(ecopanier.tell_events(), 3::bigint, 'three are dealt with');
 SELECT is(fixture.telling(), 'x published 1 P0001: poison, x closed', 'the one fails, without its detail, its later one waits');
 SELECT is((SELECT told_at IS NOT NULL FROM ecopanier.event WHERE subject_id = fixture.named('q') AND kind = 'lot.closed'), true, 'another subject is told');
 SELECT is(ecopanier.tell_events(), 0::bigint, 'nothing more is due');
-SELECT is((SELECT count(DISTINCT next_at) || ' ' || bool_and(next_at BETWEEN ecopanier.now() + interval '7.5 s' AND ecopanier.now() + interval '10 s')
+SELECT is((SELECT count(DISTINCT next_at) || ' ' || bool_and(next_at BETWEEN ecopanier.now() + interval '5 s' AND ecopanier.now() + interval '10 s')
 	FROM ecopanier.event WHERE subject_id = fixture.named('x')), '1 true', 'it is tried again in ten seconds less a chance, and the other with it');
 SET ecopanier.clock = '2026-11-20 16:00:05+00';
 UPDATE ecopanier.lot SET state = 'cancelled' WHERE id = fixture.named('x');
@@ -209,7 +209,7 @@ SELECT is((SELECT bool_and(next_at BETWEEN ecopanier.now() + interval '15 s' AND
 UPDATE ecopanier.event SET attempts = 30 WHERE subject_id = fixture.named('x') AND kind = 'lot.published';
 SET ecopanier.clock = '2026-11-20 16:01:00+00';
 SELECT ecopanier.tell_events() \g /dev/null
-SELECT is((SELECT next_at BETWEEN ecopanier.now() + interval '45 min' AND ecopanier.now() + interval '60 min' FROM ecopanier.event WHERE subject_id = fixture.named('x') AND attempts > 0), true, 'never more than an hour');
+SELECT is((SELECT next_at BETWEEN ecopanier.now() + interval '30 min' AND ecopanier.now() + interval '60 min' FROM ecopanier.event WHERE subject_id = fixture.named('x') AND attempts > 0), true, 'never more than an hour');
 ALTER TABLE ecopanier.event DISABLE TRIGGER poison;
 SET ecopanier.clock = '2026-11-20 17:01:00+00';
 SELECT is(ecopanier.tell_events(1), 1::bigint, 'when it works again, the first');

@@ -40,18 +40,7 @@ sub credentials
 	return;
 }
 
-# Settings of the server, as every process sees them afterwards.
-sub set
-{
-	my (%settings) = @_;
-	answer($node, 'postgres', join '', map { "ALTER SYSTEM SET $_ = '$settings{$_}';\n" } sort keys %settings);
-	$node->reload;
-	for my $name (sort keys %settings)
-	{
-		$node->poll_query_until('postgres', "SELECT current_setting('$name') = '$settings{$name}'") or die "$name is not set";
-	}
-	return;
-}
+sub set { return set_server($node, @_); }
 
 # The clock of the database, which stands until it is moved.
 my $now = 1795190400;	# 2026-11-20 16:00 UTC

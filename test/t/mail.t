@@ -24,18 +24,7 @@ my $node = new_node('mail', "shared_preload_libraries = 'pg_stat_statements,auto
 new_database($node, 'app', fixture => 1);
 answer($node, 'app', 'ALTER DATABASE app RESET ecopanier.clock; CREATE EXTENSION pg_stat_statements; ' . slurp_file('test/lib/try.sql'));
 
-# Settings of the server, as every process sees them afterwards.
-sub set
-{
-	my (%settings) = @_;
-	answer($node, 'app', join '', "LOAD 'ecopanier';\n", map { "ALTER SYSTEM SET $_ = '$settings{$_}';\n" } sort keys %settings);
-	$node->reload;
-	for my $name (sort keys %settings)
-	{
-		$node->poll_query_until('app', "SELECT current_setting('$name') = '$settings{$name}'") or die "$name was not set";
-	}
-	return;
-}
+sub set { return set_server($node, @_); }
 sub at { my ($moment) = @_; return set('ecopanier.clock' => "2026-11-20 $moment+00"); }
 
 set('ecopanier.clock' => '2026-11-20 16:00:00+00', 'ecopanier.mail_from' => 'paniers@poitiers.example', 'ecopanier.mail_domain' => 'mail.poitiers.example',

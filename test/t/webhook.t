@@ -21,18 +21,7 @@ my $node = new_node('webhook', "shared_preload_libraries = 'pg_stat_statements,e
 new_database($node, 'app', fixture => 1);
 answer($node, 'app', 'ALTER DATABASE app RESET ecopanier.clock; CREATE EXTENSION pg_stat_statements; ' . slurp_file('test/lib/try.sql'));
 
-# Settings of the server, as every process sees them afterwards.
-sub set
-{
-	my (%settings) = @_;
-	answer($node, 'app', join '', "LOAD 'ecopanier';\n", map { "ALTER SYSTEM SET $_ = '$settings{$_}';\n" } sort keys %settings);
-	$node->reload;
-	for my $name (sort keys %settings)
-	{
-		$node->poll_query_until('app', "SELECT current_setting('$name') = '$settings{$name}'") or die "$name was not set";
-	}
-	return;
-}
+sub set { return set_server($node, @_); }
 
 # The clock of the server and of the partner: seconds after 2026-11-20 16:00 UTC.
 my $start = timegm(0, 0, 16, 20, 10, 2026);
