@@ -9,7 +9,7 @@ EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ecopanier.cont
 
 MODULE_big = ecopanier
 GENERATED = src/common/migrations.c
-OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/*.c $(foreach room,common types crypto territory identity audit background event organisation service beneficiary market pickup impact privacy outbox listing,src/$(room)/*.c)) $(GENERATED)))
+OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/*.c $(foreach room,common types crypto territory identity audit background event organisation service beneficiary market pickup money find allotment sponsor cascade impact privacy outbox listing,src/$(room)/*.c)) $(GENERATED)))
 
 INSTALL_SQL = ecopanier--$(EXTVERSION).sql
 UPDATE_SQL = $(foreach from,$(filter-out $(EXTVERSION),$(shell src/assemble releases)),ecopanier--$(from)--$(EXTVERSION).sql)

@@ -20,10 +20,13 @@ PG_FUNCTION_INFO_V1(ecp_self_check);
 #define ACTIVE "r.state IN ('awaiting_payment', 'held', 'collected')"
 
 static EcpPlan invariants =
-ECP_PLAN("WITH claimed AS (SELECT l.territory_id, l.id AS lot_id, l.public_units, l.solidarity_units, "
+ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS public_units, sum(solidarity_units) AS solidarity_units "
+		 "  FROM ecopanier_private.lot_movement GROUP BY 1, 2), "
+		 "claimed AS (SELECT l.territory_id, l.id AS lot_id, l.public_units - coalesce(m.public_units, 0) AS public_units, "
+		 "  l.solidarity_units - coalesce(m.solidarity_units, 0) AS solidarity_units, "
 		 "  coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'public'), 0) AS public_claimed, "
 		 "  coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'solidarity'), 0) AS solidarity_claimed "
-		 "  FROM ecopanier.lot l LEFT JOIN ecopanier.reservation r "
+		 "  FROM ecopanier.lot l LEFT JOIN moved m ON m.territory_id = l.territory_id AND m.lot_id = l.id LEFT JOIN ecopanier.reservation r "
 		 "  ON r.territory_id = l.territory_id AND r.lot_id = l.id AND " ACTIVE " GROUP BY 1, 2, 3, 4), "
 		 "used AS (SELECT territory_id, member_id, claim_day AS day, sum(quantity) AS units "
 		 "  FROM ecopanier.reservation WHERE pool = 'solidarity' AND (state <> 'cancelled' OR late_cancel) GROUP BY 1, 2, 3), "

@@ -77,7 +77,17 @@
 	X(PHOTO_UNREADABLE, 'Z', 'E', '1', '2', '6', "photo_unreadable", \
 	  "The bytes are not a whole JPEG, PNG or WebP picture of an allowed size.") \
 	X(ENDPOINT_REFUSED, 'Z', 'E', '1', '2', '7', "endpoint_refused", \
-	  "The address of the endpoint is not one that the territory allows.")
+	  "The address of the endpoint is not one that the territory allows.") \
+	X(CLAIMS_PAUSED, 'Z', 'E', '1', '2', '8', "claims_paused", \
+	  "Free claims of this person are paused after baskets that were not fetched (rule D15).") \
+	X(DAILY_LOTS_REACHED, 'Z', 'E', '1', '2', '9', "daily_lots_reached", \
+	  "The organisation's plan allows no more lots to be published on this day.") \
+	X(NOT_FOR_SALE, 'Z', 'E', '1', '3', '0', "not_for_sale", \
+	  "Goods of this provenance are given and never sold.") \
+	X(SHORT_DATED, 'Z', 'E', '1', '3', '1', "short_dated", \
+	  "Less is left before the use-by date than a donation needs, and the receiver has not declared that it distributes in time.") \
+	X(ROUND_CLOSED, 'Z', 'E', '1', '3', '2', "round_closed", \
+	  "The allotment round takes no more interest, or is drawn.")
 
 #define ECP_ERROR_ENUM(NAME, a, b, c, d, e, name, meaning) \
 	ECP_ERR_##NAME = MAKE_SQLSTATE(a, b, c, d, e),

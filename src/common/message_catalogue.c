@@ -227,6 +227,36 @@ const EcpMessage ecp_messages[] = {
 		"Esta dirección no está autorizada. Pida al administrador del territorio que la añada.",
 		"هذا العنوان غير مسموح به. اطلبوا من مسؤول المنطقة إضافته.",
 	}},
+	{"ZE128", {
+		"Vos paniers gratuits sont suspendus[ jusqu'au %{until}], après plusieurs paniers non retirés. Les autres paniers restent ouverts.",
+		"Your free baskets are paused[ until %{until}], after several baskets were not fetched. Other baskets stay open to you.",
+		"Sus cestas gratuitas están en pausa[ hasta el %{until}], tras varias cestas no recogidas. Las demás cestas siguen disponibles.",
+		"سلالكم المجانية متوقفة مؤقتًا[ حتى %{until}] بعد عدم استلام عدة سلال. تبقى السلال الأخرى متاحة لكم.",
+	}},
+	{"ZE129", {
+		"Votre formule ne permet pas de publier plus[ de %{limit}] lots aujourd'hui. Les brouillons restent là pour demain.",
+		"Your plan does not allow more[ than %{limit}] lots to be published today. Drafts are kept for tomorrow.",
+		"Su plan no permite publicar más[ de %{limit}] lotes hoy. Los borradores se conservan para mañana.",
+		"لا تسمح باقتكم بنشر المزيد[ عن %{limit}] من العروض اليوم. تبقى المسودات محفوظة للغد.",
+	}},
+	{"ZE130", {
+		"Ces denrées se donnent et ne se vendent pas. Placez toutes les unités dans la part solidaire.",
+		"These goods are given and never sold. Put all units into the solidarity pool.",
+		"Estos productos se donan y no se venden. Ponga todas las unidades en la parte solidaria.",
+		"هذه المواد تُعطى ولا تُباع. ضعوا جميع الوحدات في الحصة التضامنية.",
+	}},
+	{"ZE131", {
+		"La date limite est trop proche pour un don. L'association peut déclarer qu'elle distribue à temps.",
+		"The use-by date is too close for a donation. The association can declare that it distributes in time.",
+		"La fecha de caducidad está demasiado cerca para una donación. La asociación puede declarar que distribuye a tiempo.",
+		"تاريخ الصلاحية قريب جدًا للتبرع. يمكن للجمعية أن تصرّح بأنها توزّع في الوقت المناسب.",
+	}},
+	{"ZE132", {
+		"Ce tour d'attribution est terminé. D'autres suivront.",
+		"This allotment round is over. Others will follow.",
+		"Esta ronda de asignación ha terminado. Habrá otras.",
+		"انتهت جولة التوزيع هذه. ستليها جولات أخرى.",
+	}},
 
 	/* The verdicts of a hand-over */
 	{"handed_over", {

@@ -16,7 +16,7 @@
 #include "common/json.h"
 #include "listing/answer.h"
 #include "listing/answer_core.h"
-#include "listing/food_core.h"
+#include "market/food_core.h"
 
 #define USE_BY_DAYS 366			/* no use-by date is further away */
 #define USE_BY_PAST_DAYS 366	/* one that is over is told, or nobody would know: such a lot is not published (ZE108) */

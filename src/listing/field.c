@@ -9,7 +9,7 @@
 #include "utils/numeric.h"
 
 #include "listing/field.h"
-#include "listing/food_core.h"
+#include "market/food_core.h"
 
 typedef enum Kind
 {

@@ -9,7 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "listing/food_core.h"
+#include "market/food_core.h"
 
 PG_FUNCTION_INFO_V1(ecp_food_categories);
 

@@ -59,9 +59,12 @@ ECP_PLAN("WITH fact AS (SELECT l.territory_id, l.id AS lot_id, "
 		 "l.public_units - coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'public'), 0) AS public_left, "
 		 "l.solidarity_units - coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'solidarity'), 0) AS solidarity_left "
 		 "FROM ecopanier.lot l LEFT JOIN ecopanier.reservation r ON r.territory_id = l.territory_id AND r.lot_id = l.id "
-		 "AND r.state IN ('awaiting_payment', 'held', 'collected') GROUP BY l.territory_id, l.id) "
+		 "AND r.state IN ('awaiting_payment', 'held', 'collected') GROUP BY l.territory_id, l.id), "
+		 "moved AS (SELECT territory_id, lot_id, sum(public_units) AS public_units, sum(solidarity_units) AS solidarity_units "
+		 "FROM ecopanier_private.lot_movement GROUP BY 1, 2) "
 		 "INSERT INTO ecopanier_private.lot_stock AS s (territory_id, lot_id, public_left, solidarity_left) "
-		 "SELECT territory_id, lot_id, public_left, solidarity_left FROM fact ORDER BY territory_id, lot_id "
+		 "SELECT territory_id, lot_id, public_left - coalesce(public_units, 0), solidarity_left - coalesce(solidarity_units, 0) "
+		 "FROM fact LEFT JOIN moved USING (territory_id, lot_id) ORDER BY territory_id, lot_id "
 		 "ON CONFLICT (territory_id, lot_id) DO UPDATE SET public_left = EXCLUDED.public_left, solidarity_left = EXCLUDED.solidarity_left "
 		 "WHERE (s.public_left, s.solidarity_left) <> (EXCLUDED.public_left, EXCLUDED.solidarity_left)");
 
@@ -77,7 +80,7 @@ ECP_PLAN("WITH fact AS (SELECT territory_id, member_id, claim_day, "
 		 "WHERE q.used <> EXCLUDED.used");
 
 static EcpPlan lock_facts =
-ECP_PLAN("LOCK TABLE ecopanier.lot, ecopanier.reservation IN SHARE ROW EXCLUSIVE MODE");
+ECP_PLAN("LOCK TABLE ecopanier.lot, ecopanier.reservation, ecopanier_private.lot_movement IN SHARE ROW EXCLUSIVE MODE");
 
 /* More than this is in no lot and no day, and two of it still fit a counter. */
 #define ECP_UNITS_MAX 1000000000

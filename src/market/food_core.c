@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "listing/food_core.h"
+#include "market/food_core.h"
 
 const EcpCategory ecp_categories[ECP_CATEGORIES] = {
 	{"bakery", {"Boulangerie", "Bakery", "Panadería", "مخبوزات"}},
