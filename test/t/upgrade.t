@@ -134,14 +134,16 @@ is(answer($node, 'noted', 'SELECT count(error) FROM ecopanier.tick()'), '0', 'it
 is(answer($node, 'noted', 'SELECT count(*) FROM ecopanier.verify_audit(1) WHERE is_fault'), '0', 'and verifies');
 same_text(catalogue($node, 'noted'), $fresh, 'the catalogue is that of a fresh one');
 
-# Release 0.2.0 with a territory and its people, updated by install() and by hand.
-my ($before) = $dry =~ /\A(.*?)^-- migration 21 /ms;
-for my $how (qw(call hand))
+# Releases with a territory, its people and lots, updated by install() and by hand: what was over is done, what was published stays and is claimed.
+for my $case (['0.2.0', 21, 'call'], ['0.2.0', 21, 'hand'], ['0.3.0', 31, 'call'], ['0.3.0', 31, 'hand'])
 {
-	answer($node, 'postgres', "CREATE DATABASE of_$how");
-	answer($node, "of_$how", "CREATE EXTENSION ecopanier VERSION '0.2.0'");
-	answer($node, "of_$how", $before);
-	answer($node, "of_$how", <<"SQL");
+	my ($release, $next, $how) = @$case;
+	my ($before) = $dry =~ /\A(.*?)^-- migration $next /ms;
+	(my $database = "of_${release}_$how") =~ tr/./_/;
+	answer($node, 'postgres', "CREATE DATABASE $database");
+	answer($node, $database, "CREATE EXTENSION ecopanier VERSION '$release'");
+	answer($node, $database, $before);
+	answer($node, $database, <<"SQL");
 SET session_replication_role = replica;
 INSERT INTO ecopanier_private.installation VALUES (gen_random_uuid());
 INSERT INTO ecopanier.key_ring (id, public_key, created_at, is_current) VALUES ('$key', decode(repeat('61', 32), 'hex'), now(), true);
@@ -151,19 +153,26 @@ INSERT INTO ecopanier.setting (territory_id, name, version, value, valid_from, a
 INSERT INTO ecopanier.member (territory_id, id, display_name) VALUES (1, ecopanier.new_id(1), 'Camille');
 INSERT INTO ecopanier.organisation (territory_id, id, kind, name, state) VALUES (1, ecopanier.new_id(1), 'merchant', 'Boulangerie', 'active');
 INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-	SELECT 1, ecopanier.new_id(1), id, 'Panier', 3, 1000, 400, now() - interval '2 days', now() - interval '1 day', 'published' FROM ecopanier.organisation;
-INSERT INTO ecopanier_private.lot_stock SELECT 1, id, 2, 0 FROM ecopanier.lot;
+	SELECT 1, ecopanier.new_id(1), id, title, 3, 1000, 400, now() + starts, now() + ends, 'published' FROM ecopanier.organisation,
+	(VALUES ('Panier', interval '-2 days', interval '-1 day'), ('Demain', '1 day', '2 days')) v (title, starts, ends);
+INSERT INTO ecopanier_private.lot_stock SELECT 1, id, CASE title WHEN 'Panier' THEN 2 ELSE 3 END, 0 FROM ecopanier.lot;
 INSERT INTO ecopanier.reservation (territory_id, id, lot_id, member_id, organisation_id, claimed_at, window_start, window_end, quantity, amount_cents, pool, state, key_id)
 	SELECT 1, ecopanier.new_id(1), l.id, m.id, l.organisation_id, now() - interval '3 days', l.window_start, l.window_end, 1, 400, 'public', 'held', '$key'
-	FROM ecopanier.lot l, ecopanier.member m;
+	FROM ecopanier.lot l, ecopanier.member m WHERE l.title = 'Panier';
 SQL
-	answer($node, "of_$how", 'ALTER EXTENSION ecopanier UPDATE');
-	answer($node, "of_$how", answer($node, "of_$how", 'SELECT ecopanier.install(true)'), extra => ['-1']) if $how eq 'hand';
-	answer($node, "of_$how", 'SELECT ecopanier.install()');
-	same_text(catalogue($node, "of_$how"), $fresh, "0.2.0 with rows, updated by $how: the catalogue is that of a fresh one");
-	is(answer($node, "of_$how", "SELECT coalesce(string_agg(step || ' ' || error, ', '), 'no error') FROM ecopanier.tick()"), 'no error', 'its first turn');
-	is(answer($node, "of_$how", 'SELECT r.state, l.state FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id'), 'lapsed|closed', 'does what was due');
-	is(answer($node, "of_$how", "SELECT count(*) FROM ecopanier.setting WHERE name = 'payment_hold'"), '1', 'a territory of before has the new settings');
+	answer($node, $database, 'ALTER EXTENSION ecopanier UPDATE');
+	answer($node, $database, answer($node, $database, 'SELECT ecopanier.install(true)'), extra => ['-1']) if $how eq 'hand';
+	answer($node, $database, 'SELECT ecopanier.install()');
+	same_text(catalogue($node, $database), $fresh, "$release with rows, updated by $how: the catalogue is that of a fresh one");
+	is(answer($node, $database, "SELECT coalesce(string_agg(step || ' ' || error, ', '), 'no error') FROM ecopanier.tick()"), 'no error', 'its first turn');
+	is(answer($node, $database, "SELECT r.state, l.state FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id WHERE l.title = 'Panier'"),
+		'lapsed|closed', 'does what was due');
+	is(answer($node, $database, "SELECT count(*) FROM (SELECT name FROM ecopanier.setting_definition EXCEPT SELECT name FROM ecopanier.setting) n"), '0',
+		'a territory of before has the new settings');
+	answer($node, $database, "INSERT INTO ecopanier.reservation (lot_id, member_id) SELECT l.id, m.id FROM ecopanier.lot l, ecopanier.member m WHERE l.title = 'Demain'");
+	is(answer($node, $database, "SELECT l.state, r.amount_cents, s.public_left FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id "
+		. "JOIN ecopanier_private.lot_stock s ON s.lot_id = l.id WHERE l.title = 'Demain'"), 'published|400|2', 'what was published before is claimed as before');
+	is(answer($node, $database, 'SELECT coalesce(sum(violations), -1) FROM ecopanier.self_check()'), '0', 'and self_check() finds nothing');
 }
 
 done_testing();
