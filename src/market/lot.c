@@ -27,7 +27,9 @@
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "identity/tenant.h"
+#include "market/price.h"
 #include "market/stock.h"
+#include "market/window.h"
 #include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_lot_guard);
@@ -42,7 +44,8 @@ static const EcpTransition transitions[] = {
 /* What a published lot says does not change: claims rest on it. */
 static const char *const published_columns[] = {
 	"organisation_id", "title", "original_price_cents", "price_cents", "unit_weight_g", "meals_per_unit", "use_by",
-	"best_before", "batch", "allergens", "window_start", "window_end", "commune_insee", NULL
+	"best_before", "batch", "allergens", "window_start", "window_end", "commune_insee",
+	"windows", "price_falls_from", "price_step_minutes", "price_step_cents", "price_floor_cents", NULL
 };
 
 static EcpPlan find_place =
@@ -144,6 +147,7 @@ check_price(EcpRow *row)
 						   (long long) ((original * (100 - most.value) + 99) / 100),
 						   (long long) (original * (100 - least.value) / 100)),
 				 errhint("A sold lot is %lld to %lld percent off.", (long long) least.value, (long long) most.value)));
+	ecp_lot_price_check(row, original, most.value);
 	ecp_row_set(row, column(row, "discount_minimum_version"), Int32GetDatum(least.version));
 	ecp_row_set(row, column(row, "discount_maximum_version"), Int32GetDatum(most.version));
 }
@@ -235,6 +239,7 @@ check_insert(EcpRow *row, const EcpCaller *caller)
 	if (is_null(row, "organisation_id") || is_null(row, "territory_id"))
 		return;					/* NOT NULL speaks for itself */
 	fill_place(row);
+	ecp_window_fill(row);
 	check_price(row);
 	if (has_state(row, "published"))
 		check_publication(row, caller);
@@ -293,6 +298,7 @@ check_update(EcpRow *row, const EcpCaller *caller)
 	char	   *before = TextDatumGetCString(row->old_values[state]);
 
 	check_keeper(caller, row->old_values[column(row, "organisation_id")]);
+	ecp_window_fill(row);
 	ecp_transition_check(row, state, transitions);
 	if (strcmp(before, "draft") == 0)
 		check_price(row);

@@ -137,6 +137,7 @@ CREATE TABLE matrix.source (relation text PRIMARY KEY, key text, query text);
 INSERT INTO matrix.source VALUES
 ('lot_offer', 'lot_id', 'SELECT territory_id, l.id AS lot_id, s.public_left, s.solidarity_left FROM ecopanier.lot l
 	JOIN ecopanier_private.lot_stock s USING (territory_id) WHERE s.lot_id = l.id AND l.state = ''published'' AND l.window_end > ecopanier.now()'),
+('lot_window', 'lot_id', 'SELECT territory_id, id AS lot_id, organisation_id, state FROM ecopanier.lot'),
 ('webhook_delivery_status', 'id', 'SELECT d.territory_id, d.id, e.organisation_id FROM ecopanier_private.webhook_delivery d
 	JOIN ecopanier.webhook_endpoint e ON e.territory_id = d.territory_id AND e.id = d.endpoint_id'),
 ('event_list', 'id', 'SELECT territory_id, id FROM ecopanier.event'),

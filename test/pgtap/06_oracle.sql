@@ -248,6 +248,10 @@ INSERT INTO call VALUES
 ('replay_webhook(uuid)', 'SELECT ecopanier.replay_webhook({id})', 'ecopanier_private.webhook_delivery', 'Mona1', $$SELECT world.made('delivery')$$),
 ('replay_webhooks(uuid,timestamp with time zone,timestamp with time zone)', 'SELECT ecopanier.replay_webhooks({id}, ''2026-11-20'', ''2026-11-21'')', 'webhook_endpoint', 'Adele1', $$SELECT world.made('webhook')$$);
 
+-- Prices.
+INSERT INTO call VALUES
+('price_at(uuid,timestamp with time zone)', 'SELECT ecopanier.price_at({id})', 'lot', 'Camille1', $$SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1$$);
+
 -- Functions with such arguments that clients may call.
 CREATE VIEW matrix.callable AS
 SELECT p.oid, replace(p.oid::regprocedure::text, 'ecopanier.', '') AS function, cardinality(array_positions(p.proargtypes::oid[], 'uuid'::regtype::oid)) AS ids

@@ -44,6 +44,12 @@ INSERT INTO call VALUES
 ('install(boolean)', NULL, NULL, ARRAY['false'], NULL), ('uninstall(text)', NULL, NULL, ARRAY['''another'''], NULL),
 ('rebuild_stock()', NULL, NULL, '{}', NULL), ('rebuild_quota()', NULL, NULL, '{}', NULL), ('rotate_key()', NULL, NULL, '{}', NULL),
 ('self_check()', NULL, NULL, '{}', NULL), ('doctor()', NULL, NULL, '{}', NULL), ('worker_status()', NULL, NULL, '{}', NULL), ('circuits()', NULL, NULL, '{}', NULL), ('version()', 'Camille', 'customer', '{}', NULL);
+-- market/: prices, windows, templates
+INSERT INTO call VALUES
+('price_on_schedule(integer,timestamp with time zone,integer,integer,integer,timestamp with time zone)', 'Camille', 'customer',
+ ARRAY['700', '''2026-11-20 17:00+00''', '30', '100', '300', '''2026-11-20 18:00+00'''], NULL),
+('windows_fit(tstzrange[],timestamp with time zone,timestamp with time zone)', 'Mona', 'merchant', ARRAY['NULL', 'NULL', 'NULL'], NULL),
+('price_at(uuid,timestamp with time zone)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '''2026-11-20 18:00+00'''], $$fixture.named('elsewhere')$$);
 -- organisation/
 INSERT INTO call VALUES
 ('is_accredited(uuid,date)', 'Camille', 'customer', ARRAY[$$fixture.organisation('CCAS')$$, '''2026-11-20'''], $$fixture.organisation('CCAS', 2)$$),
