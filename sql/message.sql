@@ -17,7 +17,9 @@ CREATE TEMP TABLE expected_code AS
 	UNION ALL
 	-- Around them in a mail; and what merchants are told of a photo.
 	SELECT unnest(ARRAY['mail.subject', 'mail.greeting', 'mail.qr', 'mail.qr.alt', 'mail.footer', 'model_busy', 'model_silent', 'model_refused',
-		'photo_refused', 'photo_blocked', 'nothing_seen', 'answer_unusable']);
+		'photo_refused', 'photo_blocked', 'nothing_seen', 'answer_unusable'])
+	UNION ALL
+	SELECT unnest(ARRAY['standing_clear', 'standing_counted', 'standing_reduced']);
 CREATE TEMP TABLE expected_entry AS
 	SELECT code, language
 	FROM expected_code, unnest(ARRAY['fr', 'en', 'es', 'ar']) AS language;

@@ -80,8 +80,9 @@ ecp_clock_now(void)
 	return clock_value ? *clock_value : GetCurrentStatementStartTimestamp();
 }
 
-DateADT
-ecp_clock_day(TimestampTz moment, const char *time_zone)
+/* What calendars and clocks show in a time zone. */
+static struct pg_tm
+local_time(TimestampTz moment, const char *time_zone)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
@@ -92,7 +93,21 @@ ecp_clock_day(TimestampTz moment, const char *time_zone)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("time zone \"%s\" is not known", time_zone)));
+	return tm;
+}
+
+DateADT
+ecp_clock_day(TimestampTz moment, const char *time_zone)
+{
+	struct pg_tm tm = local_time(moment, time_zone);
+
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
+}
+
+int
+ecp_clock_hour(TimestampTz moment, const char *time_zone)
+{
+	return local_time(moment, time_zone).tm_hour;
 }
 
 Datum

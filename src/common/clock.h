@@ -21,4 +21,7 @@ extern TimestampTz ecp_clock_now(void);
  */
 extern DateADT ecp_clock_day(TimestampTz moment, const char *time_zone);
 
+/* The hour, 0 to 23, that clocks show there at that moment; on a 25-hour day two hours bear one number. */
+extern int	ecp_clock_hour(TimestampTz moment, const char *time_zone);
+
 #endif							/* ECP_CLOCK_H */

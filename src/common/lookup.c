@@ -16,23 +16,14 @@
 #include "catalog/pg_type.h"
 #include "storage/bufmgr.h"
 #include "utils/datum.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
+#include "common/generation.h"
 #include "common/lookup.h"
 #include "common/trigger.h"
-
-/* Counts changes of relations: an index found before the last one is looked for again. */
-static uint64 generation = 1;
-
-static void
-count_change(Datum arg pg_attribute_unused(), Oid relation pg_attribute_unused())
-{
-	generation++;
-}
 
 /* Whether the index answers the lookup: whole, ordered, and beginning with its columns. */
 static bool
@@ -108,21 +99,15 @@ find_index(EcpLookup *lookup, Relation table)
 static Relation
 open_table(EcpLookup *lookup)
 {
-	static bool registered = false;
 	Relation	table;
 	uint64		seen;
 
-	if (!registered)
-	{
-		CacheRegisterRelcacheCallback(count_change, (Datum) 0);
-		registered = true;
-	}
-	if (lookup->generation != generation)
+	if (lookup->generation != ecp_generation())
 		lookup->relation = get_relname_relid(lookup->table, get_namespace_oid("ecopanier", false));
 	table = table_open(lookup->relation, AccessShareLock);
-	while (lookup->generation != generation)
+	while (lookup->generation != ecp_generation())
 	{
-		seen = generation;
+		seen = ecp_generation();
 		find_index(lookup, table);
 		if (lookup->places)
 			memset(lookup->places, 0, ECP_LOOKUP_PLACES * sizeof(ItemPointerData));

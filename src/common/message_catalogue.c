@@ -451,6 +451,26 @@ const EcpMessage ecp_messages[] = {
 		"الإجابة غير صالحة للاستعمال. يُرجى المحاولة مرة أخرى، أو كتابة العرض يدويًا.",
 	}},
 
+	/* How baskets that were not fetched weigh on a person: my_standing() */
+	{"standing_clear", {
+		"Rien ne limite vos paniers gratuits.",
+		"Nothing limits your free baskets.",
+		"Nada limita sus cestas gratuitas.",
+		"لا شيء يحدّ من سلالك المجانية.",
+	}},
+	{"standing_counted", {
+		"Paniers gratuits non retirés récemment[ (sur %{days} jours)][" NBSP ": %{count}]. Rien ne change pour l'instant.[ À partir de %{from}, la limite du jour baisse.] Vous ne pourrez pas venir" NBSP "? Annulez à temps, rien n'est compté.",
+		"Free baskets not fetched lately[ (in %{days} days)][: %{count}]. Nothing changes for now.[ From %{from} on, the limit of the day is lower.] You cannot come? Cancel in time, and nothing is counted.",
+		"Cestas gratuitas no recogidas últimamente[ (en %{days} días)][: %{count}]. Por ahora no cambia nada.[ A partir de %{from}, el límite del día baja.] ¿No podrá venir? Cancele a tiempo y no se cuenta nada.",
+		"سلال مجانية لم تُستلم مؤخرًا[ (خلال %{days} يومًا)][: %{count}]. لا يتغير شيء في الوقت الحالي.[ ابتداءً من %{from} ينخفض الحد اليومي.] لا يمكنك الحضور؟ ألغِ الحجز في الوقت المناسب ولن يُحتسب شيء.",
+	}},
+	{"standing_reduced", {
+		"Votre limite de paniers gratuits par jour est réduite[ jusqu'au %{until}], après plusieurs paniers non retirés[" NBSP ": %{count}]. Ensuite, elle remonte d'elle-même.",
+		"Your limit of free baskets a day is lower[ until %{until}], after several baskets were not fetched[: %{count}]. Then it rises again by itself.",
+		"Su límite de cestas gratuitas al día es menor[ hasta el %{until}], tras varias cestas no recogidas[: %{count}]. Después vuelve a subir por sí solo.",
+		"حدّك اليومي من السلال المجانية منخفض[ حتى %{until}] بعد عدم استلام عدة سلال[: %{count}]. ثم يرتفع من جديد من تلقاء نفسه.",
+	}},
+
 	/* Mail: what is said around the sentence of a notification */
 	{"mail.subject", {
 		"Un message pour vous",

@@ -5,10 +5,10 @@
 
 #include "access/htup_details.h"
 #include "utils/datum.h"
-#include "utils/inval.h"
 #include "utils/rel.h"
 
 #include "common/errors.h"
+#include "common/generation.h"
 #include "common/trigger.h"
 
 TriggerData *
@@ -68,32 +68,17 @@ ecp_row_column(TupleDesc desc, const char *name)
 	return -1;
 }
 
-/* Counts changes of relations; columns found before the last one are looked up again. */
-static uint64 generation = 1;
-
-static void
-count_change(Datum arg pg_attribute_unused(), Oid relation pg_attribute_unused())
-{
-	generation++;
-}
-
 void
 ecp_columns_find(EcpColumns *columns, Relation relation)
 {
-	static bool registered = false;
 	int			i;
 
-	if (columns->relation == RelationGetRelid(relation) && columns->generation == generation)
+	if (columns->relation == RelationGetRelid(relation) && columns->generation == ecp_generation())
 		return;
-	if (!registered)
-	{
-		CacheRegisterRelcacheCallback(count_change, (Datum) 0);
-		registered = true;
-	}
 	for (i = 0; columns->names[i]; i++)
 		columns->positions[i] = ecp_row_column(RelationGetDescr(relation), columns->names[i]);
 	columns->relation = RelationGetRelid(relation);
-	columns->generation = generation;
+	columns->generation = ecp_generation();
 }
 
 bool

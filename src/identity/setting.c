@@ -9,7 +9,6 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/numeric.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -22,7 +21,6 @@
 #include "common/plan.h"
 #include "common/trigger.h"
 #include "identity/context.h"
-#include "identity/setting.h"
 
 PG_FUNCTION_INFO_V1(ecp_set_setting);
 PG_FUNCTION_INFO_V1(ecp_setting_value);
@@ -54,21 +52,6 @@ ECP_PLAN("WITH serial AS MATERIALIZED (SELECT id FROM ecopanier.territory WHERE 
 static EcpPlan check_range =
 ECP_PLAN("SELECT $2 BETWEEN minimum AND maximum AND $2 = trunc($2), minimum, maximum, unit FROM ecopanier.setting_definition WHERE name = $1",
 		 TEXTOID, NUMERICOID);
-
-EcpSetting
-ecp_setting_at(int32 territory, const char *name, TimestampTz moment)
-{
-	Datum		keys[3] = {Int32GetDatum(territory), CStringGetTextDatum(name), TimestampTzGetDatum(moment)};
-	Datum		values[2];
-	bool		nulls[2];
-	EcpSetting	setting;
-
-	if (!ecp_lookup(&find_setting, keys, values, nulls))
-		elog(ERROR, "parameter \"%s\" has no value in territory %d", name, territory);
-	setting.value = DatumGetInt64(DirectFunctionCall1(numeric_int8, values[0]));
-	setting.version = DatumGetInt32(values[1]);
-	return setting;
-}
 
 Datum
 ecp_setting_value(PG_FUNCTION_ARGS)

@@ -15,8 +15,8 @@ typedef struct EcpSetting
 } EcpSetting;
 
 /*
- * The value in force at a moment.  Runs inside SPI as the owner
- * (ecp_plan_begin); an internal error where the parameter is not defined.
+ * The value in force at a moment, remembered by the backend.  Runs inside SPI as
+ * the owner (ecp_plan_begin); an internal error where the parameter is not defined.
  */
 extern EcpSetting ecp_setting_at(int32 territory, const char *name, TimestampTz moment);
 

@@ -2,15 +2,17 @@
  * Claiming: the guard of reservation.
  *
  * Whoever inserts, through reserve(), an API's POST or psql, gives a lot, a
- * quantity and perhaps a request number; everything else is filled in here.
+ * quantity and perhaps a request number, a pool, the start of a window;
+ * everything else is filled in here.
  * The guard writes nothing (an INSERT may still come to nothing, as with ON
  * CONFLICT DO NOTHING): it takes the KEY SHARE lock on the lot that keeps it
  * from being taken off sale, checks and fills.  What follows from the claim is
  * counted after the statement, in count.c.
  *
- * A beneficiary claims free units of the solidarity pool, a customer units of
- * the public pool at the price.  A bulk load names member and pool itself and
- * is free of the rules about now and who, not of the timeless ones.
+ * A beneficiary claims free units of the solidarity pool, or, where they ask for
+ * it, public ones like a customer: at the price of the moment, which the claim
+ * keeps.  A bulk load names member and pool itself and is free of the rules about
+ * now and who, not of the timeless ones.
  */
 #include "postgres.h"
 
@@ -18,7 +20,6 @@
 #include "common/int.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -30,8 +31,10 @@
 #include "common/transition.h"
 #include "crypto/keys.h"
 #include "identity/context.h"
-#include "identity/setting.h"
 #include "market/claim.h"
+#include "market/price.h"
+#include "market/quota.h"
+#include "market/window.h"
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_reservation_guard);
@@ -43,7 +46,7 @@ static const char *const column_names[CLAIM_COLUMNS + 1] = {
 	"territory_id", "id", "lot_id", "member_id", "organisation_id", "claimed_at",
 	"window_start", "window_end", "quantity", "amount_cents", "quota_limit", "quota_version",
 	"claim_day", "late_cancel", "pool", "state", "key_id", "pin_version", "pickup_round", "request_id",
-	"collected_at", "cancelled_at", NULL
+	"collected_at", "cancelled_at", "quota_cost", "quota_basis", "forgiven_at", NULL
 };
 
 static const EcpTransition transitions[] = {
@@ -53,23 +56,14 @@ static const EcpTransition transitions[] = {
 
 static const char *const frozen_columns[] = {
 	"territory_id", "id", "lot_id", "member_id", "organisation_id", "claimed_at", "window_start", "window_end",
-	"quantity", "amount_cents", "quota_limit", "quota_version", "claim_day", "pool", "request_id", NULL
+	"quantity", "amount_cents", "quota_limit", "quota_version", "quota_cost", "quota_basis", "claim_day", "pool",
+	"request_id", NULL
 };
 
 static EcpPlan read_lot =
-ECP_PLAN("SELECT state, organisation_id, window_start, window_end, price_cents FROM ecopanier.lot "
+ECP_PLAN("SELECT state, organisation_id, window_start, window_end, windows, category, " ECP_PRICE_COLUMNS " FROM ecopanier.lot "
 		 "WHERE territory_id = $1 AND id = $2 FOR KEY SHARE",
 		 INT4OID, UUIDOID);
-
-static EcpLookup find_zone =
-ECP_LOOKUP_REMEMBERED("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
-					  "SELECT time_zone FROM ecopanier.territory WHERE id = $1",
-					  INT4OID);
-
-static EcpLookup find_right =
-ECP_LOOKUP("beneficiary", ECP_LIST("territory_id", "member_id"), ECP_LIST("state", "valid_from", "valid_until", "units_per_day"),
-		   "SELECT state, valid_from, valid_until, units_per_day FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2",
-		   INT4OID, UUIDOID);
 
 const int *
 ecp_claim_columns(Relation reservation)
@@ -88,6 +82,19 @@ raise_unknown_lot(void)
 			(errcode(ECP_ERR_NOT_FOUND),
 			 errmsg("there is no such lot"),
 			 errhint("The lots that can be claimed stand in ecopanier.lot_offer.")));
+}
+
+/* The pool that was asked for, else that of the role; a customer's is public. */
+static void
+fill_pool(EcpRow *row, const int *at, bool beneficiary)
+{
+	if (row->nulls[at[CLAIM_POOL]])
+		ecp_row_set(row, at[CLAIM_POOL], CStringGetTextDatum(beneficiary ? "solidarity" : "public"));
+	else if (!beneficiary && ecp_text_is(row->values[at[CLAIM_POOL]], false, "solidarity"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("free units are claimed as a beneficiary"),
+				 errhint("Sign in with that role, or leave the pool out.")));
 }
 
 /* Who claims, from which pool. */
@@ -110,8 +117,7 @@ fill_claimer(EcpRow *row, const int *at, const EcpCaller *caller)
 				 errmsg("lots are claimed as a customer or as a beneficiary"),
 				 errhint("Sign in with that role.")));
 	ecp_row_set(row, at[CLAIM_MEMBER], UUIDPGetDatum(&caller->member));
-	ecp_row_set(row, at[CLAIM_POOL],
-				CStringGetTextDatum(caller->role == ECP_ROLE_BENEFICIARY ? "solidarity" : "public"));
+	fill_pool(row, at, caller->role == ECP_ROLE_BENEFICIARY);
 	ecp_row_set(row, at[CLAIM_STATE], CStringGetTextDatum("held"));
 	ecp_row_set(row, at[CLAIM_CLAIMED_AT], TimestampTzGetDatum(ecp_clock_now()));
 }
@@ -150,6 +156,24 @@ holds_units(const EcpRow *row, const int *at)
 		ecp_text_is(row->values[at[CLAIM_STATE]], row->nulls[at[CLAIM_STATE]], "awaiting_payment");
 }
 
+/* Whether a free basket was not fetched (rule D15). */
+static bool
+is_no_show(const EcpRow *row, const int *at)
+{
+	return ecp_text_is(row->values[at[CLAIM_POOL]], row->nulls[at[CLAIM_POOL]], "solidarity") &&
+		(ecp_text_is(row->values[at[CLAIM_STATE]], row->nulls[at[CLAIM_STATE]], "lapsed") ||
+		 (!row->nulls[at[CLAIM_LATE]] && DatumGetBool(row->values[at[CLAIM_LATE]])));
+}
+
+static void
+raise_not_forgivable(void)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_BAD_STATE),
+			 errmsg("there is nothing to forgive"),
+			 errhint("Free baskets that lapsed or were cancelled late are forgiven, once.")));
+}
+
 /* A load tells when a basket was handed over, and names a key of the ring. */
 static void
 check_loaded(const EcpRow *row, const int *at)
@@ -161,6 +185,8 @@ check_loaded(const EcpRow *row, const int *at)
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("collected_at goes with the state \"collected\""),
 				 errhint("Give both or neither.")));
+	if (!row->nulls[at[CLAIM_FORGIVEN]] && !is_no_show(row, at))
+		raise_not_forgivable();
 	if (!row->nulls[at[CLAIM_KEY]] && !ecp_key_is_listed(TextDatumGetCString(row->values[at[CLAIM_KEY]])))
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -174,7 +200,6 @@ read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
 {
 	Datum		values[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_LOT]]};
 	char	   *state;
-	bool		isnull;
 
 	ecp_plan_run(&read_lot, values, NULL, false, 1);
 	if (SPI_processed != 1)
@@ -192,28 +217,43 @@ read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
 				(errcode(ECP_ERR_LOT_CLOSED),
 				 errmsg("the lot is cancelled"),
 				 errhint("Load its claims as cancelled.")));
-	(void) ecp_plan_value(0, 4, &isnull);
-	if (isnull)
-		raise_unknown_lot();
-	if (caller && DatumGetTimestampTz(ecp_plan_known(0, 4)) <= ecp_clock_now())
-		ereport(ERROR,
-				(errcode(ECP_ERR_WINDOW_CLOSED),
-				 errmsg("the pickup window is over"),
-				 errhint("Look for another lot in ecopanier.lot_offer.")));
 	ecp_row_set(row, at[CLAIM_ORGANISATION], SPI_datumTransfer(ecp_plan_known(0, 2), false, UUID_LEN));
-	ecp_row_set(row, at[CLAIM_WINDOW_START], ecp_plan_known(0, 3));
-	ecp_row_set(row, at[CLAIM_WINDOW_END], ecp_plan_known(0, 4));
 }
 
-/* What the claim costs: the price of a public unit, nothing for a free one. */
+/*
+ * The window that was asked for, else the first that is not over.  What a load
+ * says of the only window of a lot is not asked.
+ */
+static void
+fill_window(EcpRow *row, const int *at, const EcpCaller *caller)
+{
+	EcpWindow	whole;
+	TimestampTz wanted = DatumGetTimestampTz(row->values[at[CLAIM_WINDOW_START]]);
+	bool		asked = !row->nulls[at[CLAIM_WINDOW_START]];
+	bool		none;
+	bool		single;
+	Datum		windows = ecp_plan_value(0, 5, &single);
+
+	whole.end = DatumGetTimestampTz(ecp_plan_value(0, 4, &none));
+	if (none)
+		raise_unknown_lot();
+	whole.start = DatumGetTimestampTz(ecp_plan_known(0, 3));
+	if (!caller && single)
+		asked = false;
+	whole = ecp_window_choose(whole, windows, single, asked ? &wanted : NULL, caller ? ecp_clock_now() : DT_NOBEGIN);
+	ecp_row_set(row, at[CLAIM_WINDOW_START], TimestampTzGetDatum(whole.start));
+	ecp_row_set(row, at[CLAIM_WINDOW_END], TimestampTzGetDatum(whole.end));
+}
+
+/* What the claim costs: a public unit the price of this moment, a free one nothing. */
 static void
 fill_amount(EcpRow *row, const int *at, bool free)
 {
-	bool		isnull;
-	int32		price = DatumGetInt32(ecp_plan_value(0, 5, &isnull));
+	TimestampTz moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]]);
+	int32		price = 0;
 	int32		amount = 0;
 
-	if (!free && isnull)
+	if (!free && !ecp_lot_price_read(0, 7, moment, &price))
 		ereport(ERROR,
 				(errcode(ECP_ERR_SOLD_OUT),
 				 errmsg("not enough units are left"),
@@ -225,81 +265,6 @@ fill_amount(EcpRow *row, const int *at, bool free)
 				 errmsg("not enough units are left"),
 				 errhint("Ask for fewer.")));
 	ecp_row_set(row, at[CLAIM_AMOUNT], Int32GetDatum(amount));
-}
-
-/* A person's right, as a claim reads it. */
-typedef struct Right
-{
-	bool		holds;			/* verified, for the day asked about */
-	int32		units;			/* a day; INT_MAX without a restriction */
-} Right;
-
-/* The right of a person for a day; inside SPI, keys are territory and member. */
-static Right
-read_right(Datum *keys, DateADT day)
-{
-	Right		right = {false, PG_INT32_MAX};
-	Datum		values[4];
-	bool		nulls[4];
-
-	if (!ecp_lookup(&find_right, keys, values, nulls))
-		return right;
-	right.holds = ecp_text_is(values[0], nulls[0], "verified") &&
-		!nulls[1] && !nulls[2] && DatumGetDateADT(values[1]) <= day && day <= DatumGetDateADT(values[2]);
-	if (!nulls[3])
-		right.units = DatumGetInt32(values[3]);
-	return right;
-}
-
-static void
-raise_not_verified(void)
-{
-	ereport(ERROR,
-			(errcode(ECP_ERR_NOT_VERIFIED),
-			 errmsg("the right to free units is not verified for this day"),
-			 errhint("An association or social service can verify it; lots at a price need no right.")));
-}
-
-void
-ecp_claim_check_right(Datum *keys, DateADT day)
-{
-	if (!read_right(keys, day).holds)
-		raise_not_verified();
-}
-
-/* Rules D1, D2, D14: the person's right, the day that counts, the limit in force: the territory's, or the right's where that is less. */
-static void
-fill_quota(EcpRow *row, const int *at, const EcpCaller *caller)
-{
-	Datum		keys[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
-	TimestampTz moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]]);
-	Datum		zone;
-	bool		isnull;
-	DateADT		day;
-	EcpSetting	limit;
-	Right		right;
-
-	if (row->nulls[at[CLAIM_MEMBER]])
-		return;					/* NOT NULL speaks for itself */
-	if (!ecp_lookup(&find_zone, keys, &zone, &isnull))
-		raise_unknown_lot();
-	day = ecp_clock_day(moment, TextDatumGetCString(zone));
-	right = read_right(keys, day);
-	if (caller && !right.holds)
-		raise_not_verified();
-	limit = ecp_setting_at(DatumGetInt32(keys[0]), "free_units_per_day", moment);
-	ecp_row_set(row, at[CLAIM_DAY], DateADTGetDatum(day));
-	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum(Min((int32) limit.value, right.units)));
-	ecp_row_set(row, at[CLAIM_QUOTA_VERSION], Int32GetDatum(limit.version));
-}
-
-/* A public claim carries nothing of a quota. */
-static void
-clear_quota(EcpRow *row, const int *at)
-{
-	ecp_row_set_null(row, at[CLAIM_DAY]);
-	ecp_row_set_null(row, at[CLAIM_QUOTA_LIMIT]);
-	ecp_row_set_null(row, at[CLAIM_QUOTA_VERSION]);
 }
 
 /* Reads a text column that is one of two or more words. */
@@ -339,7 +304,8 @@ check_words(const EcpRow *row, const int *at)
 	if (!row->nulls[at[CLAIM_POOL]] && !is_one_of(row->values[at[CLAIM_POOL]], pools))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("pool must be \"public\" or \"solidarity\"")));
+				 errmsg("pool must be \"public\" or \"solidarity\""),
+				 errhint("Leave it out: it is the role's.")));
 	if (!row->nulls[at[CLAIM_STATE]] && !is_one_of(row->values[at[CLAIM_STATE]], states))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -356,16 +322,19 @@ fill_claim(EcpRow *row, const int *at)
 	check_words(row, at);
 	fill_key(row, at, caller);
 	fill_claimer(row, at, caller);
-	if (!caller)
+	if (caller)
+		ecp_row_set_null(row, at[CLAIM_FORGIVEN]);
+	else
 		check_loaded(row, at);
 	free = ecp_text_is(row->values[at[CLAIM_POOL]], false, "solidarity");
 	ecp_plan_begin(&saved);
 	read_open_lot(row, at, caller);
+	fill_window(row, at, caller);
 	fill_amount(row, at, free);
 	if (free)
-		fill_quota(row, at, caller);
+		ecp_quota_fill(row, at, caller, ecp_plan_text(0, 6));
 	else
-		clear_quota(row, at);
+		ecp_quota_clear(row, at);
 	ecp_plan_end(&saved);
 	if (caller || row->nulls[at[CLAIM_KEY]])
 		ecp_row_set(row, at[CLAIM_KEY], CStringGetTextDatum(ecp_key_current()));
@@ -398,6 +367,8 @@ check_change(EcpRow *row, const int *at)
 	if (!ecp_row_differs(row, at[CLAIM_PIN_VERSION]))
 		ecp_row_freeze(row, key);
 	ecp_transition_check(row, at[CLAIM_STATE], transitions);
+	if (ecp_row_differs(row, at[CLAIM_FORGIVEN]) && (!row->old_nulls[at[CLAIM_FORGIVEN]] || !is_no_show(row, at)))
+		raise_not_forgivable();
 	if (row->nulls[at[CLAIM_STATE]] || !ecp_row_differs(row, at[CLAIM_STATE]))
 	{
 		if (ecp_row_differs(row, at[CLAIM_LATE]))

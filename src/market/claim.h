@@ -6,8 +6,6 @@
 
 #include "postgres.h"
 
-#include "utils/date.h"
-
 #include "common/trigger.h"
 
 typedef enum EcpClaimColumn
@@ -15,16 +13,10 @@ typedef enum EcpClaimColumn
 	CLAIM_TERRITORY, CLAIM_ID, CLAIM_LOT, CLAIM_MEMBER, CLAIM_ORGANISATION, CLAIM_CLAIMED_AT,
 	CLAIM_WINDOW_START, CLAIM_WINDOW_END, CLAIM_QUANTITY, CLAIM_AMOUNT, CLAIM_QUOTA_LIMIT, CLAIM_QUOTA_VERSION,
 	CLAIM_DAY, CLAIM_LATE, CLAIM_POOL, CLAIM_STATE, CLAIM_KEY, CLAIM_PIN_VERSION, CLAIM_ROUND, CLAIM_REQUEST,
-	CLAIM_COLLECTED_AT, CLAIM_CANCELLED_AT, CLAIM_COLUMNS
+	CLAIM_COLLECTED_AT, CLAIM_CANCELLED_AT, CLAIM_QUOTA_COST, CLAIM_QUOTA_BASIS, CLAIM_FORGIVEN, CLAIM_COLUMNS
 } EcpClaimColumn;
 
 /* Positions (from 0) of these columns in reservation, by EcpClaimColumn. */
 extern const int *ecp_claim_columns(Relation reservation);
-
-/*
- * Raises ZE106 unless the person has the right to free units on a day; keys are
- * territory and member.  Inside SPI, under the active snapshot.
- */
-extern void ecp_claim_check_right(Datum *keys, DateADT day);
 
 #endif							/* ECP_CLAIM_H */

@@ -34,6 +34,7 @@
 #include "event/append.h"
 #include "identity/context.h"
 #include "market/claim.h"
+#include "market/quota.h"
 #include "market/stock.h"
 #include "territory/id.h"
 
@@ -102,7 +103,7 @@ add_row(Takes *takes, TupleTableSlot *slot, const int *at, int sign)
 	quota->territory = DatumGetInt32(values[at[CLAIM_TERRITORY]]);
 	quota->member = *DatumGetUUIDP(values[at[CLAIM_MEMBER]]);
 	quota->day = DatumGetDateADT(values[at[CLAIM_DAY]]);
-	quota->units = quantity;
+	quota->units = nulls[at[CLAIM_QUOTA_COST]] ? quantity : sign * (int64) DatumGetInt32(values[at[CLAIM_QUOTA_COST]]);
 	quota->limit_units = DatumGetInt32(values[at[CLAIM_QUOTA_LIMIT]]);
 	quota->limit_version = DatumGetInt32(values[at[CLAIM_QUOTA_VERSION]]);
 }
@@ -146,7 +147,7 @@ check_people(TriggerData *trigger, const int *at, bool by_caller)
 					 errmsg("there is no such person"),
 					 errhint("Who has been erased claims nothing.")));
 		if (by_caller && !slot->tts_isnull[at[CLAIM_DAY]])
-			ecp_claim_check_right(keys, DatumGetDateADT(slot->tts_values[at[CLAIM_DAY]]));
+			ecp_quota_check_right(keys, DatumGetDateADT(slot->tts_values[at[CLAIM_DAY]]));
 	}
 	PopActiveSnapshot();
 	ExecDropSingleTupleTableSlot(slot);

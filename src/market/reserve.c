@@ -11,15 +11,16 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
+#include "common/reason.h"
 #include "crypto/pin.h"
 #include "crypto/token.h"
 #include "identity/context.h"
@@ -33,7 +34,7 @@ PG_FUNCTION_INFO_V1(ecp_receipt);
 PG_FUNCTION_INFO_V1(ecp_cancel);
 
 #define RECEIPT_COLUMNS \
-	"id, state, quantity, amount_cents, pin_version, key_id, window_start, window_end, grace_until, lot_id"
+	"id, state, quantity, amount_cents, pin_version, key_id, window_start, window_end, grace_until, lot_id, pool"
 
 static EcpPlan claim =
 ECP_PLAN("INSERT INTO ecopanier.reservation (lot_id, quantity) VALUES ($1, $2) RETURNING " RECEIPT_COLUMNS,
@@ -63,12 +64,19 @@ ECP_PLAN("UPDATE ecopanier.reservation SET state = 'cancelled', cancel_reason = 
 		 "WHERE territory_id = $1 AND id = $2",
 		 INT4OID, UUIDOID, TEXTOID, BOOLOID);
 
+/* With a pool, a window or both; without a request number nothing conflicts. */
+static EcpPlan claim_chosen =
+ECP_PLAN("INSERT INTO ecopanier.reservation (lot_id, quantity, request_id, pool, window_start) VALUES ($1, $2, $3, $4, $5) "
+		 "ON CONFLICT (territory_id, member_id, request_id) WHERE request_id IS NOT NULL DO NOTHING RETURNING " RECEIPT_COLUMNS,
+		 UUIDOID, INT4OID, UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
 /* What a receipt is made of, copied out of SPI. */
 typedef struct Claimed
 {
 	pg_uuid_t	id;
 	pg_uuid_t	lot;
 	char		state[NAMEDATALEN];
+	char		pool[NAMEDATALEN];
 	char		key_id[NAMEDATALEN];
 	int32		quantity;
 	int32		amount_cents;
@@ -95,6 +103,7 @@ read_claimed(Claimed *claimed)
 	if (!no_grace && grace > claimed->window_end)
 		claimed->window_end = grace;
 	claimed->lot = *DatumGetUUIDP(ecp_plan_known(0, 10));
+	strlcpy(claimed->pool, ecp_plan_text(0, 11), sizeof(claimed->pool));
 }
 
 /* Makes the composite; PIN and token only while there is something to pick up. */
@@ -125,6 +134,24 @@ make_receipt(FunctionCallInfo fcinfo, const Claimed *claimed)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
+/* Whether a call of reserve() has this argument, pool or window. */
+static bool
+chooses(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_NARGS() > argument && !PG_ARGISNULL(argument);
+}
+
+/* Whether a call of reserve() is for what was claimed; what it left open fits anything. */
+static bool
+asks_for(FunctionCallInfo fcinfo, const Claimed *claimed)
+{
+	if (!ecp_id_equal(&claimed->lot, PG_GETARG_UUID_P(0)) || claimed->quantity != PG_GETARG_INT32(1))
+		return false;
+	if (chooses(fcinfo, 3) && !ecp_text_is(PG_GETARG_DATUM(3), false, claimed->pool))
+		return false;
+	return !chooses(fcinfo, 4) || PG_GETARG_TIMESTAMPTZ(4) == claimed->window_start;
+}
+
 /*
  * Finds the claim that a request number was used for, inside SPI; raises where
  * it was for something else.
@@ -138,7 +165,7 @@ find_by_request(const EcpCaller *caller, FunctionCallInfo fcinfo, Claimed *claim
 	if (SPI_processed == 0)
 		return false;
 	read_claimed(claimed);
-	if (!ecp_id_equal(&claimed->lot, PG_GETARG_UUID_P(0)) || claimed->quantity != PG_GETARG_INT32(1))
+	if (!asks_for(fcinfo, claimed))
 		ereport(ERROR,
 				(errcode(ECP_ERR_REQUEST_REUSED),
 				 errmsg("the request_id was used for another request"),
@@ -146,21 +173,38 @@ find_by_request(const EcpCaller *caller, FunctionCallInfo fcinfo, Claimed *claim
 	return true;
 }
 
+/* Inserts the claim, in the shape that says no more than the call does. */
+static void
+insert_claim(FunctionCallInfo fcinfo)
+{
+	Datum		values[5] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+	char		nulls[6] = "     ";
+
+	if (chooses(fcinfo, 3) || chooses(fcinfo, 4))
+	{
+		for (int i = 2; i < 5; i++)
+		{
+			values[i] = PG_GETARG_DATUM(i);
+			nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+		}
+		ecp_plan_run(&claim_chosen, values, nulls, false, 0);
+	}
+	else
+		ecp_plan_run(PG_ARGISNULL(2) ? &claim : &claim_once, values, NULL, false, 0);
+}
+
 /* Claims, or finds the claim that the same request made before, inside SPI. */
 static void
 claim_units(const EcpCaller *caller, FunctionCallInfo fcinfo, Claimed *claimed)
 {
-	Datum		values[3] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+	bool		numbered = !PG_ARGISNULL(2);
 
-	if (PG_ARGISNULL(2))
-		ecp_plan_run(&claim, values, NULL, false, 0);
-	else if (find_by_request(caller, fcinfo, claimed))
+	if (numbered && find_by_request(caller, fcinfo, claimed))
 		return;
-	else
-		ecp_plan_run(&claim_once, values, NULL, false, 0);
+	insert_claim(fcinfo);
 	if (SPI_processed == 1)
 		read_claimed(claimed);
-	else if (!find_by_request(caller, fcinfo, claimed))
+	else if (!numbered || !find_by_request(caller, fcinfo, claimed))
 		elog(ERROR, "a claim with this request_id came and went");
 }
 
@@ -246,33 +290,6 @@ ecp_receipt(PG_FUNCTION_ARGS)
 	return ecp_receipt_for(fcinfo, caller, PG_GETARG_DATUM(0));
 }
 
-#define REASON_MAX 1000			/* characters, as of a lot's cancel_reason */
-
-/* Raises where the reason is longer than what is kept. */
-static void
-check_reason_length(FunctionCallInfo fcinfo)
-{
-	text	   *reason = PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1);
-
-	if (reason && pg_mbstrlen_with_len(VARDATA_ANY(reason), VARSIZE_ANY_EXHDR(reason)) > REASON_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the reason is too long"),
-				 errhint("It takes at most %d characters.", REASON_MAX)));
-}
-
-/* Whether the reason says something. */
-static bool
-has_reason(FunctionCallInfo fcinfo)
-{
-	char	   *reason;
-
-	if (PG_ARGISNULL(1))
-		return false;
-	reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	return strspn(reason, " \t\r\n") < strlen(reason);
-}
-
 /* Raises where the locked reservation is over: its reason stays the first one. */
 static void
 check_cancellable(void)
@@ -291,7 +308,7 @@ check_cancellable(void)
  * late (rule D16): the member's own after the cut-off does, staff's never does.
  */
 static bool
-check_canceller(const EcpCaller *caller, FunctionCallInfo fcinfo)
+check_canceller(const EcpCaller *caller, const char *reason)
 {
 	pg_uuid_t	member = *DatumGetUUIDP(ecp_plan_known(0, 1));
 	pg_uuid_t	organisation = *DatumGetUUIDP(ecp_plan_known(0, 2));
@@ -305,7 +322,7 @@ check_canceller(const EcpCaller *caller, FunctionCallInfo fcinfo)
 	check_cancellable();
 	if (staff)
 	{
-		if (!has_reason(fcinfo))
+		if (reason == NULL)
 			ereport(ERROR,
 					(errcode(ECP_ERR_REASON_REQUIRED),
 					 errmsg("staff do not cancel without a reason"),
@@ -322,12 +339,13 @@ ecp_cancel(PG_FUNCTION_ARGS)
 	EcpOwner	saved;
 	Datum		values[4];
 	char		nulls[5] = "    ";
+	char	   *reason;
 
 	ecp_require_installed();
 	caller = ecp_caller_require();
 	if (PG_ARGISNULL(0))
 		ecp_raise_unknown_reservation();
-	check_reason_length(fcinfo);
+	reason = ecp_reason_argument(fcinfo, 1);
 	values[0] = Int32GetDatum(caller->territory);
 	values[1] = PG_GETARG_DATUM(0);
 	ecp_plan_begin(&saved);
@@ -336,7 +354,7 @@ ecp_cancel(PG_FUNCTION_ARGS)
 		ecp_raise_unknown_reservation();
 	values[2] = PG_GETARG_DATUM(1);
 	nulls[2] = PG_ARGISNULL(1) ? 'n' : ' ';
-	values[3] = BoolGetDatum(check_canceller(caller, fcinfo));
+	values[3] = BoolGetDatum(check_canceller(caller, reason));
 	ecp_plan_run(&cancel_reservation, values, nulls, false, 0);
 	ecp_plan_end(&saved);
 	PG_RETURN_VOID();

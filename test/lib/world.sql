@@ -89,6 +89,8 @@ SELECT l.id, fixture.id(n, l.territory), CASE left(n, 1) WHEN 'B' THEN 'solidari
 FROM world.lot l, unnest(ARRAY['Camille', 'Charlie', 'Benoit', 'Basma']) n
 WHERE l.state = 'published' AND (n LIKE 'C%' OR l.organisation IN ('Boulangerie', 'Croix'));
 UPDATE ecopanier.reservation SET state = 'collected' WHERE member_id IN (fixture.id('Charlie', 1), fixture.id('Charlie', 2));
+INSERT INTO ecopanier.category_points (territory_id, category, points, valid_from, source)
+SELECT t, 'bakery', 1, '-infinity', 'test' FROM generate_series(1, 2) t;
 INSERT INTO ecopanier_private.pickup_guess
 SELECT territory_id, id, fixture.id('Sami', territory_id), 1, g, ecopanier.now() FROM ecopanier.reservation, generate_series(1, 5) g
 WHERE member_id IN (fixture.id('Camille', 1), fixture.id('Camille', 2));

@@ -218,8 +218,8 @@ SELECT set_eq($$SELECT DISTINCT reserved FROM verdict WHERE reserved NOT LIKE '{
 \echo '# what a claimer does not choose'
 SELECT is(fixture.try('Claude', 'customer', format('INSERT INTO ecopanier.reservation (lot_id, %I) VALUES (fixture.named(%L), DEFAULT)', c, 'retried')),
 	'42501', format('%s is not the claimer''s to give', c))
-FROM unnest(ARRAY['territory_id', 'id', 'member_id', 'organisation_id', 'claimed_at', 'amount_cents', 'pool', 'state', 'key_id', 'claim_day',
-	'quota_limit', 'quota_version', 'late_cancel', 'pin_version', 'pickup_round', 'collected_at', 'window_end']) c;
+FROM unnest(ARRAY['territory_id', 'id', 'member_id', 'organisation_id', 'claimed_at', 'amount_cents', 'state', 'key_id', 'claim_day',
+	'quota_limit', 'quota_version', 'quota_cost', 'quota_basis', 'forgiven_at', 'late_cancel', 'pin_version', 'pickup_round', 'collected_at', 'window_end']) c;
 SELECT is(fixture.try('Claude', 'customer', statement), '42501', statement) FROM unnest(ARRAY[
 	$$UPDATE ecopanier.reservation SET quantity = 1$$, $$UPDATE ecopanier.reservation SET state = 'cancelled'$$,
 	$$DELETE FROM ecopanier.reservation$$, $$TRUNCATE ecopanier.reservation$$]) statement;

@@ -1,0 +1,31 @@
+/*
+ * A day's free units: what a claim counts, and up to what.
+ */
+#ifndef ECP_QUOTA_H
+#define ECP_QUOTA_H
+
+#include "postgres.h"
+
+#include "utils/date.h"
+
+#include "common/trigger.h"
+#include "identity/context.h"
+
+/*
+ * Fills day, limit, cost and what the limit followed from into a free claim, by
+ * the rules in force at its moment; at: see claim.h; category: the lot's, NULL
+ * where it has none.  Inside SPI as the owner.  Raises ZE106 where a caller has
+ * no right on that day, ZE128 where a caller's free claims are paused.
+ */
+extern void ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller, const char *category);
+
+/* Clears them: a public claim carries nothing of a quota. */
+extern void ecp_quota_clear(EcpRow *row, const int *at);
+
+/*
+ * Raises ZE106 unless the person has the right to free units on a day; keys are
+ * territory and member.  Inside SPI, under the active snapshot.
+ */
+extern void ecp_quota_check_right(Datum *keys, DateADT day);
+
+#endif							/* ECP_QUOTA_H */
