@@ -28,7 +28,7 @@ SELECT s.n, s.shop, CASE s.n WHEN 13 THEN 'Formule du midi : ' ELSE 'Panier : ' 
 	CASE WHEN s.n = 13 THEN 4 WHEN kind = 'free' THEN 1 + floor(3 * demo.dice('solidarity ' || s.n))
 		WHEN kind = 'mixed' THEN 1 + floor(2 * demo.dice('solidarity ' || s.n)) ELSE 0 END,
 	price.original, CASE WHEN kind <> 'free' THEN price.original * (30 + floor(41 * demo.dice('price ' || s.n))::int) / 100 END,
-	CASE WHEN demo.dice('unweighed ' || s.n) > 0.15 THEN 400 + 100 * floor(20 * demo.dice('weight ' || s.n)) END,
+	CASE WHEN demo.dice('unweighed ' || s.n) > 0.15 OR demo.dice('declared ' || s.n) >= 0.25 THEN 400 + 100 * floor(20 * demo.dice('weight ' || s.n)) END,
 	CASE WHEN demo.dice('declared ' || s.n) < 0.25 THEN 1 + floor(6 * demo.dice('meals ' || s.n)) / 2 END,
 	'2026-11-20'::date + floor(4 * demo.dice('use by ' || s.n))::int,
 	CASE s.n WHEN 13 THEN demo.at('11:30') ELSE c.at - interval '90 minutes' END,
@@ -40,14 +40,17 @@ SELECT 1, format('\set role ecopanier_merchant \set sub %s \set step %s \set sta
 	quote_literal(r.statement))
 FROM demo.shop s, LATERAL (
 	SELECT 'insert' AS step, format('WITH made AS (INSERT INTO ecopanier.lot (title, public_units, solidarity_units, '
-		'original_price_cents, price_cents, unit_weight_g, meals_per_unit, use_by, window_start, window_end, batch) '
+		'original_price_cents, price_cents, unit_weight_g, meals_per_unit, use_by, window_start, window_end, batch, '
+		'category, cold_class, allergens) '
 		'SELECT * FROM json_to_recordset(%L) l (title text, public_units int, solidarity_units int, original_price_cents int, '
 		'price_cents int, unit_weight_g int, meals_per_unit numeric, use_by date, window_start timestamptz, '
-		'window_end timestamptz, batch text) RETURNING 1) SELECT count(*) AS done FROM made',
+		'window_end timestamptz, batch text, category text, cold_class text, allergens text[]) RETURNING 1) SELECT count(*) AS done FROM made',
 		(SELECT json_agg(json_build_object('title', title, 'public_units', public_units, 'solidarity_units', solidarity_units,
 			'original_price_cents', original_price_cents, 'price_cents', price_cents, 'unit_weight_g', unit_weight_g,
 			'meals_per_unit', meals_per_unit, 'use_by', use_by, 'window_start', window_start, 'window_end', window_end,
-			'batch', 'L' || l.n) ORDER BY l.n) FROM demo.lot l WHERE l.shop = s.n)) AS statement
+			'batch', 'L' || l.n, 'category', CASE l.n WHEN 13 THEN 'prepared_meal' ELSE 'mixed_basket' END,
+			'cold_class', CASE l.n WHEN 13 THEN 'perishable' ELSE 'ambient' END,
+			'allergens', CASE WHEN demo.dice('allergens ' || l.n) < 0.5 THEN '["gluten"]'::json ELSE '[]' END) ORDER BY l.n) FROM demo.lot l WHERE l.shop = s.n)) AS statement
 	UNION ALL
 	SELECT 'publish', 'WITH published AS (UPDATE ecopanier.lot SET state = ''published'' WHERE state = ''draft'' RETURNING 1) '
 		'SELECT count(*) AS done FROM published') r

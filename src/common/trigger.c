@@ -68,6 +68,18 @@ ecp_row_column(TupleDesc desc, const char *name)
 	return -1;
 }
 
+bool
+ecp_row_lacks(const EcpRow *row, const char *name)
+{
+	return row->nulls[ecp_row_column(row->desc, name)];
+}
+
+Datum
+ecp_row_value(const EcpRow *row, const char *name)
+{
+	return row->values[ecp_row_column(row->desc, name)];
+}
+
 void
 ecp_columns_find(EcpColumns *columns, Relation relation)
 {

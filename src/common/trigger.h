@@ -37,6 +37,10 @@ extern Datum ecp_row_close(EcpRow *row);
 /* Position (from 0) of a column; an internal error where it is missing. */
 extern int	ecp_row_column(TupleDesc desc, const char *name);
 
+/* Whether the column of this name is null, and what it holds, which means nothing where it is null. */
+extern bool ecp_row_lacks(const EcpRow *row, const char *name);
+extern Datum ecp_row_value(const EcpRow *row, const char *name);
+
 /*
  * The same for all columns that a hot table's triggers use, looked up once in
  * a backend and again when the relation changes.  positions has room for as

@@ -1,6 +1,6 @@
 /*
- * Lots: what a merchant may write, when a lot can be published, what stays as
- * it is afterwards, and what cancelling one does.
+ * Lots: what a merchant may write, what stays as it is after publication, and
+ * what cancelling one does.  What publishing needs is in publication.c.
  *
  * Taking a lot off sale locks its row FOR UPDATE, against the KEY SHARE lock of
  * a claim: so a claim is either there when the lot's claims are cancelled, or
@@ -12,9 +12,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -28,9 +26,9 @@
 #include "identity/setting.h"
 #include "identity/tenant.h"
 #include "market/price.h"
+#include "market/publication.h"
 #include "market/stock.h"
 #include "market/window.h"
-#include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_lot_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_lot_stocked);
@@ -43,47 +41,25 @@ static const EcpTransition transitions[] = {
 
 /* What a published lot says does not change: claims rest on it. */
 static const char *const published_columns[] = {
-	"organisation_id", "title", "original_price_cents", "price_cents", "unit_weight_g", "meals_per_unit", "use_by",
-	"best_before", "batch", "allergens", "window_start", "window_end", "commune_insee",
-	"windows", "price_falls_from", "price_step_minutes", "price_step_cents", "price_floor_cents", NULL
+	"organisation_id", "title", "category", "original_price_cents", "price_cents", "unit_weight_g", "meals_per_unit", "use_by",
+	"best_before", "undated", "batch", "allergens", "window_start", "window_end", "windows", "commune_insee", "cold_class",
+	"limit_celsius", "origin", "farming_method", "nutri_score", "provenance", "labels", "wishes", "price_falls_from",
+	"price_step_minutes", "price_step_cents", "price_floor_cents", NULL
 };
 
 static EcpPlan find_place =
 ECP_PLAN("SELECT commune_insee, latitude, longitude FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
 		 INT4OID, UUIDOID);
 
-/* Against the update of its state: so a lot is either there when the organisation is suspended, or not published. */
-static EcpPlan share_organisation =
-ECP_PLAN("SELECT state FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2 FOR SHARE",
-		 INT4OID, UUIDOID);
-
 static EcpPlan lock_lot =
 ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE",
 		 INT4OID, UUIDOID);
-
-static int
-column(const EcpRow *row, const char *name)
-{
-	return ecp_row_column(row->desc, name);
-}
-
-static int32
-int_value(const EcpRow *row, const char *name)
-{
-	return DatumGetInt32(row->values[column(row, name)]);
-}
-
-static bool
-is_null(const EcpRow *row, const char *name)
-{
-	return row->nulls[column(row, name)];
-}
 
 /* A caller offers for the own organisation, as its manager or owner. */
 static void
 fill_offerer(EcpRow *row, const EcpCaller *caller)
 {
-	int			organisation = column(row, "organisation_id");
+	int			organisation = ecp_row_column(row->desc, "organisation_id");
 
 	if ((caller->role != ECP_ROLE_MERCHANT && caller->role != ECP_ROLE_ASSOCIATION) || !caller->has_organisation ||
 		caller->function < ECP_FUNCTION_MANAGER)
@@ -105,7 +81,7 @@ static void
 fill_place(EcpRow *row)
 {
 	static const char *const names[] = {"commune_insee", "latitude", "longitude"};
-	Datum		values[2] = {row->values[column(row, "territory_id")], row->values[column(row, "organisation_id")]};
+	Datum		values[2] = {ecp_row_value(row, "territory_id"), ecp_row_value(row, "organisation_id")};
 	int			i;
 
 	ecp_plan_run(&find_place, values, NULL, true, 1);
@@ -113,7 +89,7 @@ fill_place(EcpRow *row)
 		return;					/* the foreign key speaks for itself */
 	for (i = 0; i < 3; i++)
 	{
-		int			target = column(row, names[i]);
+		int			target = ecp_row_column(row->desc, names[i]);
 		bool		isnull;
 		Datum		value = ecp_plan_value(0, i + 1, &isnull);
 
@@ -126,17 +102,17 @@ fill_place(EcpRow *row)
 static void
 check_price(EcpRow *row)
 {
-	int32		territory = int_value(row, "territory_id");
-	TimestampTz moment = DatumGetTimestampTz(row->values[column(row, "created_at")]);
+	int32		territory = DatumGetInt32(ecp_row_value(row, "territory_id"));
+	TimestampTz moment = DatumGetTimestampTz(ecp_row_value(row, "created_at"));
 	EcpSetting	least;
 	EcpSetting	most;
 	int64		original;
 	int64		price;
 
-	if (is_null(row, "original_price_cents") || is_null(row, "price_cents"))
+	if (ecp_row_lacks(row, "original_price_cents") || ecp_row_lacks(row, "price_cents"))
 		return;
-	original = int_value(row, "original_price_cents");
-	price = int_value(row, "price_cents");
+	original = DatumGetInt32(ecp_row_value(row, "original_price_cents"));
+	price = DatumGetInt32(ecp_row_value(row, "price_cents"));
 	least = ecp_setting_at(territory, "discount_minimum", moment);
 	most = ecp_setting_at(territory, "discount_maximum", moment);
 	if (price * 100 > original * (100 - least.value) || price * 100 < original * (100 - most.value))
@@ -148,87 +124,14 @@ check_price(EcpRow *row)
 						   (long long) (original * (100 - least.value) / 100)),
 				 errhint("A sold lot is %lld to %lld percent off.", (long long) least.value, (long long) most.value)));
 	ecp_lot_price_check(row, original, most.value);
-	ecp_row_set(row, column(row, "discount_minimum_version"), Int32GetDatum(least.version));
-	ecp_row_set(row, column(row, "discount_maximum_version"), Int32GetDatum(most.version));
-}
-
-static void
-note_missing(StringInfo missing, bool lacks, const char *name)
-{
-	if (lacks)
-		appendStringInfo(missing, "%s%s", missing->len ? ", " : "", name);
-}
-
-/* Names everything that a lot lacks before it can be published. */
-static void
-check_complete(const EcpRow *row)
-{
-	StringInfoData missing;
-	int32		public_units = int_value(row, "public_units");
-
-	initStringInfo(&missing);
-	note_missing(&missing, is_null(row, "window_start"), "window_start");
-	note_missing(&missing, is_null(row, "window_end"), "window_end");
-	note_missing(&missing, is_null(row, "original_price_cents"), "original_price_cents");
-	note_missing(&missing, public_units > 0 && is_null(row, "price_cents"), "price_cents");
-	note_missing(&missing, public_units + int_value(row, "solidarity_units") == 0, "public_units or solidarity_units");
-	if (missing.len)
-		ereport(ERROR,
-				(errcode(ECP_ERR_LOT_INCOMPLETE),
-				 errmsg("the lot is not complete"),
-				 errdetail("Missing: %s.", missing.data),
-				 errhint("Fill in what is missing, then publish.")));
-}
-
-/* Nothing is offered past its use-by date, nor by a caller in the past. */
-static void
-check_dates(const EcpRow *row, const EcpCaller *caller)
-{
-	TimestampTz window_end = DatumGetTimestampTz(row->values[column(row, "window_end")]);
-	int			use_by = column(row, "use_by");
-
-	if (!row->nulls[use_by] &&
-		DatumGetDateADT(row->values[use_by]) < ecp_local_day(int_value(row, "territory_id"), window_end - 1))
-		ereport(ERROR,
-				(errcode(ECP_ERR_PAST_USE_BY),
-				 errmsg("the pickup window ends after the use-by date"),
-				 errhint("End the window on the use-by date at the latest.")));
-	if (caller && window_end <= ecp_clock_now())
-		ereport(ERROR,
-				(errcode(ECP_ERR_WINDOW_CLOSED),
-				 errmsg("the pickup window is over"),
-				 errhint("Give a window that is still to come.")));
+	ecp_row_set(row, ecp_row_column(row->desc, "discount_minimum_version"), Int32GetDatum(least.version));
+	ecp_row_set(row, ecp_row_column(row->desc, "discount_maximum_version"), Int32GetDatum(most.version));
 }
 
 static bool
 has_state(const EcpRow *row, const char *state)
 {
-	return !is_null(row, "state") && strcmp(TextDatumGetCString(row->values[column(row, "state")]), state) == 0;
-}
-
-/* A caller offers for an active organisation. */
-static void
-check_organisation(const EcpRow *row)
-{
-	Datum		key[2] = {row->values[column(row, "territory_id")], row->values[column(row, "organisation_id")]};
-
-	ecp_plan_run(&share_organisation, key, NULL, false, 1);
-	if (SPI_processed == 1 && strcmp(ecp_plan_text(0, 1), "active") != 0)
-		ereport(ERROR,
-				(errcode(ECP_ERR_BAD_STATE),
-				 errmsg("the organisation does not offer lots now"),
-				 errhint("Only active organisations do; ecopanier.my_organisations() tells the state.")));
-}
-
-static void
-check_publication(EcpRow *row, const EcpCaller *caller)
-{
-	check_complete(row);
-	check_dates(row, caller);
-	if (caller)
-		check_organisation(row);
-	if (is_null(row, "published_at"))
-		ecp_row_set(row, column(row, "published_at"), TimestampTzGetDatum(ecp_clock_now()));
+	return !ecp_row_lacks(row, "state") && strcmp(TextDatumGetCString(ecp_row_value(row, "state")), state) == 0;
 }
 
 static void
@@ -236,13 +139,13 @@ check_insert(EcpRow *row, const EcpCaller *caller)
 {
 	if (caller)
 		fill_offerer(row, caller);
-	if (is_null(row, "organisation_id") || is_null(row, "territory_id"))
+	if (ecp_row_lacks(row, "organisation_id") || ecp_row_lacks(row, "territory_id"))
 		return;					/* NOT NULL speaks for itself */
 	fill_place(row);
 	ecp_window_fill(row);
 	check_price(row);
 	if (has_state(row, "published"))
-		check_publication(row, caller);
+		ecp_publication_open(row, caller);
 }
 
 /* In an older snapshot claims could be missed that came after it. */
@@ -268,7 +171,7 @@ check_units(const EcpRow *row, const EcpCaller *caller)
 
 	for (i = 0; caller && i < 2; i++)
 	{
-		int			at = column(row, names[i]);
+		int			at = ecp_row_column(row->desc, names[i]);
 
 		if (DatumGetInt32(row->values[at]) < DatumGetInt32(row->old_values[at]))
 			ereport(ERROR,
@@ -293,11 +196,11 @@ check_keeper(const EcpCaller *caller, Datum organisation)
 static void
 check_update(EcpRow *row, const EcpCaller *caller)
 {
-	int			state = column(row, "state");
-	Datum		key[2] = {row->values[column(row, "territory_id")], row->values[column(row, "id")]};
+	int			state = ecp_row_column(row->desc, "state");
+	Datum		key[2] = {ecp_row_value(row, "territory_id"), ecp_row_value(row, "id")};
 	char	   *before = TextDatumGetCString(row->old_values[state]);
 
-	check_keeper(caller, row->old_values[column(row, "organisation_id")]);
+	check_keeper(caller, row->old_values[ecp_row_column(row->desc, "organisation_id")]);
 	ecp_window_fill(row);
 	ecp_transition_check(row, state, transitions);
 	if (strcmp(before, "draft") == 0)
@@ -308,9 +211,9 @@ check_update(EcpRow *row, const EcpCaller *caller)
 		check_units(row, caller);
 	}
 	if (has_state(row, "published") && ecp_row_differs(row, state))
-		check_publication(row, caller);
+		ecp_publication_open(row, caller);
 	else if (has_state(row, "published"))
-		check_complete(row);
+		ecp_publication_keep(row);
 	else if (ecp_row_differs(row, state))
 	{
 		check_isolation();
@@ -322,7 +225,7 @@ check_update(EcpRow *row, const EcpCaller *caller)
 static void
 check_delete(const EcpRow *row, const EcpCaller *caller)
 {
-	check_keeper(caller, row->values[column(row, "organisation_id")]);
+	check_keeper(caller, ecp_row_value(row, "organisation_id"));
 	if (!has_state(row, "draft"))
 		ereport(ERROR,
 				(errcode(ECP_ERR_HISTORY_KEPT),
@@ -359,13 +262,13 @@ ecp_trg_lot_stocked(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id;
 
 	ecp_row_open(&row, trigger);
-	id = DatumGetUUIDP(row.values[column(&row, "id")]);
+	id = DatumGetUUIDP(ecp_row_value(&row, "id"));
 	ecp_plan_begin(&saved);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ecp_stock_drop(int_value(&row, "territory_id"), id);
+		ecp_stock_drop(DatumGetInt32(ecp_row_value(&row, "territory_id")), id);
 	else
-		ecp_stock_make(int_value(&row, "territory_id"), id, int_value(&row, "public_units"),
-					   int_value(&row, "solidarity_units"));
+		ecp_stock_make(DatumGetInt32(ecp_row_value(&row, "territory_id")), id, DatumGetInt32(ecp_row_value(&row, "public_units")),
+					   DatumGetInt32(ecp_row_value(&row, "solidarity_units")));
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }

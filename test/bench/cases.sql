@@ -8,9 +8,9 @@ CREATE TABLE bench.place (name text PRIMARY KEY, id uuid NOT NULL DEFAULT ecopan
 INSERT INTO bench.place (name) VALUES ('small'), ('solidarity only'), ('public only'), ('draft'), ('closed'), ('cancelled'), ('over'), ('unknown');
 INSERT INTO bench.place VALUES ('foreign', ecopanier.new_id(2)), ('not ours', gen_random_uuid());
 INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
-	unit_weight_g, use_by, window_start, window_end, state)
+	unit_weight_g, category, cold_class, batch, allergens, use_by, window_start, window_end, state)
 SELECT 1, p.id, o.id, p.name, CASE p.name WHEN 'solidarity only' THEN 0 ELSE 5 END, CASE p.name WHEN 'public only' THEN 0 ELSE 5 END,
-	1000, CASE WHEN p.name <> 'solidarity only' THEN 400 END, 1200, '2026-11-23',
+	1000, CASE WHEN p.name <> 'solidarity only' THEN 400 END, 1200, 'bakery', 'ambient', 'L1', '{gluten}', '2026-11-23',
 	'2026-11-20 18:30:00+01', CASE p.name WHEN 'over' THEN '2026-11-20 19:00:00+01' ELSE '2026-11-20 20:00:00+01' END::timestamptz,
 	CASE WHEN p.name = 'draft' THEN 'draft' ELSE 'published' END
 FROM bench.place p, ecopanier.organisation o

@@ -2,8 +2,8 @@
 -- "pickups" says how many of each kind. Leaves station.tsv and pickups.tsv in the current folder. Paid and free baskets
 -- are of the same lots, and their people have names of the same length.
 INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
-	unit_weight_g, use_by, window_start, window_end, state)
-SELECT 1, o.id, 'Remise ' || n, 100000, 100000, 1000, 400, 1200, current_date + 3, now() - interval '1 hour', now() + '1 day', 'published'
+	unit_weight_g, category, cold_class, batch, allergens, use_by, window_start, window_end, state)
+SELECT 1, o.id, 'Remise ' || n, 100000, 100000, 1000, 400, 1200, 'bakery', 'ambient', 'L1', '{gluten}', current_date + 3, now() - interval '1 hour', now() + '1 day', 'published'
 FROM ecopanier.organisation o, generate_series(1, 100) n WHERE o.name = 'Boulangerie';
 INSERT INTO ecopanier.member (territory_id, display_name)
 SELECT 1, kind || n FROM generate_series(1, 64) n, unnest(ARRAY['Paid', 'Free']) kind UNION ALL SELECT 1, 'Station';

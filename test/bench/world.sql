@@ -25,8 +25,8 @@ INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, sta
 SELECT 1, m.id, o.id, 'verified', '2020-01-01', '2100-01-01'
 FROM ecopanier.member m, ecopanier.organisation o WHERE m.display_name LIKE 'Beneficiary%' AND o.name = 'CCAS';
 INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
-	unit_weight_g, use_by, window_start, window_end, state)
-SELECT 1, o.id, 'Panier ' || n, 100000, 100000, 1000, 400, 1200, current_date + 3, now() + '1 day', now() + '2 days', 'published'
+	unit_weight_g, category, cold_class, batch, allergens, use_by, window_start, window_end, state)
+SELECT 1, o.id, 'Panier ' || n, 100000, 100000, 1000, 400, 1200, 'bakery', 'ambient', 'L1', '{gluten}', current_date + 3, now() + '1 day', now() + '2 days', 'published'
 FROM ecopanier.organisation o, generate_series(1, 10000) n WHERE o.name = 'Boulangerie';
 GRANT SELECT ON ecopanier.lot TO bench_client;
 GRANT EXECUTE ON FUNCTION ecopanier.new_id(int) TO bench_client;

@@ -30,8 +30,9 @@ BEGIN
 	DELETE FROM fixture.named_lot;
 	FOREACH lot_name IN ARRAY ARRAY['a', 'b', 'c', 'd'] LOOP
 		territory := CASE WHEN lot_name < 'c' THEN 1 ELSE 2 END;
-		INSERT INTO ecopanier.lot (territory_id, organisation_id, title, solidarity_units, original_price_cents, window_start, window_end, state)
-		VALUES (territory, fixture.organisation('Boulangerie', territory), 'Longue', solidarity, 1000, '2027-02-01', '2027-02-02', 'published')
+		INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, solidarity_units, original_price_cents, unit_weight_g, cold_class, undated,
+			window_start, window_end, state)
+		VALUES (territory, fixture.organisation('Boulangerie', territory), 'Longue', 'grocery', solidarity, 1000, 500, 'ambient', true, '2027-02-01', '2027-02-02', 'published')
 		RETURNING id INTO one;
 		PERFORM fixture.name_lot(lot_name, one);
 	END LOOP;
@@ -146,8 +147,9 @@ CREATE FUNCTION fixture.duo_scene() RETURNS void LANGUAGE sql AS $$
 	INSERT INTO ecopanier.organisation (territory_id, kind, name) VALUES (1, 'merchant', 'Duo');
 	INSERT INTO ecopanier.organisation_staff (territory_id, organisation_id, member_id, function)
 	SELECT 1, fixture.organisation('Duo'), fixture.id(n), 'owner' FROM unnest(ARRAY['Sami', 'Sara']) n;
-	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end)
-	VALUES (1, fixture.organisation('Duo'), 'Duo', 1, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 19:00+00') $$;
+	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, public_units, original_price_cents, price_cents, unit_weight_g, cold_class,
+		undated, allergens, window_start, window_end)
+	VALUES (1, fixture.organisation('Duo'), 'Duo', 'bakery', 1, 1000, 400, 500, 'ambient', true, '{gluten}', '2026-11-20 17:00+00', '2026-11-20 19:00+00') $$;
 CREATE FUNCTION fixture.duo_over() RETURNS void LANGUAGE sql AS $$
 	UPDATE ecopanier.organisation SET state = 'closed', name = 'Duo over ' || id WHERE name = 'Duo' $$;
 CREATE FUNCTION fixture.act_for_duo(name text) RETURNS void VOLATILE LANGUAGE plpgsql AS $$

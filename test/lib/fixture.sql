@@ -56,9 +56,9 @@ FROM generate_series(1, 2) t, unnest(ARRAY['Benoit', 'Basma', 'Bilal', 'Bruno'])
 
 CREATE FUNCTION fixture.lot(public int, solidarity int, territory int DEFAULT 1, title text DEFAULT 'Panier') RETURNS uuid VOLATILE SECURITY DEFINER LANGUAGE sql AS
 $$ INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
-		unit_weight_g, use_by, window_start, window_end, state)
+		unit_weight_g, category, cold_class, batch, allergens, use_by, window_start, window_end, state)
 	VALUES (territory, fixture.organisation('Boulangerie', territory), title, public, solidarity, 1000, CASE WHEN public > 0 THEN 400 END,
-		1200, '2026-11-21', '2026-11-20 17:00+00', '2026-11-20 19:00+00', 'published') RETURNING id $$;
+		1200, 'bakery', 'ambient', 'L1', '{gluten}', '2026-11-21', '2026-11-20 17:00+00', '2026-11-20 19:00+00', 'published') RETURNING id $$;
 REVOKE ALL ON FUNCTION fixture.lot(int, int, int, text) FROM PUBLIC;
 
 CREATE FUNCTION fixture.act(name text, role text, territory int DEFAULT 1) RETURNS void VOLATILE LANGUAGE plpgsql AS $$

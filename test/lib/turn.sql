@@ -13,9 +13,9 @@ $$ SELECT fixture.try(name, role, statement, territory, current_setting('ecopani
 CREATE FUNCTION fixture.basket(name text, opens text, public int DEFAULT 5, solidarity int DEFAULT 5, territory int DEFAULT 1,
 	latitude float8 DEFAULT 46.58, longitude float8 DEFAULT 0.34) RETURNS void LANGUAGE sql AS $$
 	WITH made AS (INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
-		unit_weight_g, use_by, window_start, window_end, latitude, longitude, state)
+		unit_weight_g, category, cold_class, batch, allergens, use_by, window_start, window_end, latitude, longitude, state)
 	VALUES (territory, fixture.organisation('Boulangerie', territory), name, public, solidarity, 1000, CASE WHEN public > 0 THEN 400 END,
-		1200, opens::date + 2, opens::timestamptz, opens::timestamptz + interval '2 hours', latitude, longitude, 'published') RETURNING id)
+		1200, 'bakery', 'ambient', 'L1', '{gluten}', opens::date + 2, opens::timestamptz, opens::timestamptz + interval '2 hours', latitude, longitude, 'published') RETURNING id)
 	SELECT fixture.name_lot(name, id) FROM made $$;
 CREATE FUNCTION fixture.claim(who text, lot text, territory int DEFAULT 1) RETURNS text LANGUAGE sql AS $$
 	SELECT fixture.now_try(who, CASE left(who, 1) WHEN 'B' THEN 'beneficiary' ELSE 'customer' END,

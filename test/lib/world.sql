@@ -79,8 +79,8 @@ CREATE TABLE world.lot (territory int, organisation text, state text, id uuid);
 GRANT SELECT ON world.lot TO PUBLIC;
 WITH made AS (
 	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents,
-		unit_weight_g, use_by, window_start, window_end, state)
-	SELECT t, fixture.organisation(o, t), 'Panier', 20, 20, 1000, 400, 1200, '2026-11-21', '2026-11-20 17:00+00', '2026-11-20 19:00+00', s
+		unit_weight_g, category, cold_class, batch, allergens, use_by, window_start, window_end, state)
+	SELECT t, fixture.organisation(o, t), 'Panier', 20, 20, 1000, 400, 1200, 'bakery', 'ambient', 'L1', '{gluten}', '2026-11-21', '2026-11-20 17:00+00', '2026-11-20 19:00+00', s
 	FROM generate_series(1, 2) t, unnest(ARRAY['Boulangerie', 'Epicerie', 'CCAS', 'Croix']) o, unnest(ARRAY['draft', 'published']) s
 	RETURNING territory_id, organisation_id, state, id)
 INSERT INTO world.lot SELECT territory_id, o.name, m.state, m.id FROM made m JOIN ecopanier.organisation o USING (territory_id) WHERE o.id = m.organisation_id;

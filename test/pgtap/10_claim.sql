@@ -66,8 +66,9 @@ TRUNCATE step;
 \echo '# rule D2: the local calendar day of the claim, daylight saving included'
 -- Lots with a long window: they are bulk loads, so that the year can be walked up and down.
 WITH loaded AS (
-	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, solidarity_units, original_price_cents, window_start, window_end, state)
-	SELECT t, fixture.organisation('Boulangerie', t), 'Longue', 100, 1000, '2027-02-01', '2027-02-02', 'published' FROM generate_series(1, 2) t
+	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, solidarity_units,
+		original_price_cents, window_start, window_end, state)
+	SELECT t, fixture.organisation('Boulangerie', t), 'Longue', 'grocery', 500, 'ambient', true, 100, 1000, '2027-02-01', '2027-02-02', 'published' FROM generate_series(1, 2) t
 	RETURNING territory_id, id)
 SELECT fixture.name_lot('long' || territory_id, id) FROM loaded \g /dev/null
 

@@ -50,12 +50,24 @@ INSERT INTO publication (says, change, expected) VALUES
 ('a free lot keeps its original price (D12)', '{"public_units": 0, "solidarity_units": 2, "price_cents": null}', 'published'),
 ('and needs it', '{"public_units": 0, "solidarity_units": 2, "price_cents": null, "original_price_cents": null}', 'ZE115 Missing: original_price_cents.'),
 ('no units', '{"public_units": 0}', 'ZE115 Missing: public_units or solidarity_units.'),
-('nothing at all', '{"public_units": 0, "price_cents": null, "original_price_cents": null, "window_start": null, "window_end": null}',
- 'ZE115 Missing: window_start, window_end, original_price_cents, public_units or solidarity_units.'),
+('nothing at all', '{"public_units": 0, "price_cents": null, "original_price_cents": null, "window_start": null, "window_end": null, "category": null, "cold_class": null,
+	"unit_weight_g": null, "batch": null, "use_by": null}',
+ 'ZE115 Missing: category, window_start, window_end, public_units or solidarity_units, original_price_cents, unit_weight_g or meals_per_unit, cold_class, use_by or best_before or undated, batch.'),
+('a category that is none', '{"category": "Pain"}', 'ZE115 Missing: category.'),
+('the meals of a unit instead of its weight', '{"unit_weight_g": null, "meals_per_unit": 1.5}', 'published'),
+('neither', '{"unit_weight_g": null}', 'ZE115 Missing: unit_weight_g or meals_per_unit.'),
+('no cold class', '{"cold_class": null}', 'ZE115 Missing: cold_class.'),
+('no date and no word of it', '{"use_by": null}', 'ZE115 Missing: use_by or best_before or undated.'),
+('a best-before date', '{"use_by": null, "best_before": "2026-12-24"}', 'published'),
+('of a kind without a date, nor a batch', '{"use_by": null, "batch": null, "undated": true}', 'published'),
+('a dated one has a batch', '{"batch": null}', 'ZE115 Missing: batch.'),
+('that says something', '{"batch": " "}', 'ZE115 Missing: batch.'),
+('unknown allergens are not sold', '{"allergens": null}', 'ZE115 Missing: allergens.'),
+('none is an answer', '{"allergens": "{}"}', 'published'),
+('free units with unknown allergens are given', '{"allergens": null, "public_units": 0, "solidarity_units": 2, "price_cents": null}', 'published'),
 ('a window that ends on the use-by date, local midnight', '{"window_end": "2026-11-21T23:00:00Z", "use_by": "2026-11-21"}', 'published'),
 ('a moment past it', '{"window_end": "2026-11-21T23:00:00.000001Z", "use_by": "2026-11-21"}', 'ZE108'),
-('no use-by date', '{"use_by": null}', 'published'),
-('a past best-before date may be sold', '{"best_before": "2026-01-01"}', 'published'),
+('a past best-before date may be sold', '{"best_before": "2026-01-01", "use_by": null}', 'published'),
 ('a window that is still open', '{"window_start": "2026-11-20T15:00:00Z", "window_end": "2026-11-20T16:00:00.000001Z"}', 'published'),
 ('a window that is over', '{"window_start": "2026-11-20T15:00:00Z", "window_end": "2026-11-20T16:00:00Z"}', 'ZE103');
 CREATE FUNCTION fixture.publish_outcome(change jsonb) RETURNS text LANGUAGE plpgsql AS $$
@@ -64,7 +76,8 @@ DECLARE
 	outcome record;
 BEGIN
 	SELECT string_agg(format('%I = %L', key, value), ', ') INTO columns FROM jsonb_each_text(
-		'{"public_units": 1, "original_price_cents": 1000, "price_cents": 400, "window_start": "2026-11-20T17:00:00Z", "window_end": "2026-11-20T19:00:00Z"}' || change);
+		'{"public_units": 1, "original_price_cents": 1000, "price_cents": 400, "window_start": "2026-11-20T17:00:00Z", "window_end": "2026-11-20T19:00:00Z",
+		"category": "bakery", "unit_weight_g": 500, "cold_class": "ambient", "use_by": "2026-11-22", "batch": "L1", "allergens": "{gluten}"}' || change);
 	SELECT * INTO outcome FROM fixture.attempt('api', 'ecopanier_merchant', fixture.claims('Mona', 'merchant'), format($q$
 		INSERT INTO ecopanier.lot (title) VALUES ('P');
 		UPDATE ecopanier.lot SET %s WHERE title = 'P';

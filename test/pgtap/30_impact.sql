@@ -15,10 +15,10 @@ CREATE SEQUENCE fixture.days;
 CREATE FUNCTION fixture.next() RETURNS bigint LANGUAGE sql AS $$ SELECT 24 * nextval('fixture.days') $$;
 CREATE FUNCTION fixture.basket(member text, quantity int, pool text, weight int, meals numeric, collected timestamptz) RETURNS void LANGUAGE sql AS $$
 	WITH lot AS (INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents,
-			price_cents, unit_weight_g, meals_per_unit, window_start, window_end, state)
+			price_cents, category, cold_class, undated, allergens, unit_weight_g, meals_per_unit, window_start, window_end, state)
 		VALUES (1, fixture.organisation('Boulangerie'), 'impact', CASE pool WHEN 'public' THEN quantity ELSE 0 END,
-			CASE pool WHEN 'public' THEN 0 ELSE quantity END, 1000, CASE pool WHEN 'public' THEN 400 END, weight, meals,
-			'2026-11-19 17:00+00', '2026-11-20 19:00+00', 'published') RETURNING id)
+			CASE pool WHEN 'public' THEN 0 ELSE quantity END, 1000, CASE pool WHEN 'public' THEN 400 END, 'bakery', 'ambient', true, '{}', weight, meals,
+			'2026-11-19 17:00+00', '2026-11-20 19:00+00', CASE WHEN weight IS NULL AND meals IS NULL THEN 'closed' ELSE 'published' END) RETURNING id)
 	INSERT INTO ecopanier.reservation (lot_id, member_id, quantity, pool, state, claimed_at, collected_at)
 	SELECT id, fixture.id(member), quantity, pool, CASE WHEN collected IS NULL THEN 'held' ELSE 'collected' END,
 		coalesce(collected, '2026-11-19 17:00+00') - interval '1 hour' * fixture.next(), collected FROM lot

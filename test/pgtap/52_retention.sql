@@ -37,8 +37,8 @@ INSERT INTO boundary (says, at, expected) VALUES
 ('again and again', '2027-01-02 12:00:00+00', 'customer 0 1');
 -- A basket that is still held, of a lot with an endless window, and a customer who was there in 2025.
 SET ecopanier.clock = '2024-01-01 12:00:00+00';
-INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-VALUES (1, fixture.organisation('Boulangerie'), 'Longue', 5, 1000, 400, '2024-01-01', '2029-01-01', 'published');
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end, state)
+VALUES (1, fixture.organisation('Boulangerie'), 'Longue', 'bakery', 500, 'ambient', true, '{gluten}', 5, 1000, 400, '2024-01-01', '2029-01-01', 'published');
 INSERT INTO ecopanier.reservation (lot_id, member_id, claimed_at) SELECT id, :'panier', '2024-01-01 12:00+00' FROM ecopanier.lot WHERE title = 'Longue';
 INSERT INTO ecopanier.reservation (lot_id, member_id, claimed_at, state, collected_at) SELECT id, fixture.id('Actif'), '2025-01-01 12:00+00', 'collected', '2025-01-02 12:00+00' FROM ecopanier.lot WHERE title = 'Longue';
 CREATE FUNCTION fixture.at_once(at text) RETURNS text LANGUAGE plpgsql AS $$

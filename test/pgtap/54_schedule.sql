@@ -41,8 +41,8 @@ SELECT is(coalesce(string_agg(invariant, ' '), 'none'), 'none', 'invariants') FR
 
 -- A locked claim never lapses, a released one after its grace.
 SELECT pg_temp.at('2026-11-21 16:00:00+00') \g /dev/null
-INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, use_by, window_start, window_end, state)
-VALUES (1, fixture.organisation('Boulangerie'), 'Verrou', 5, 1000, 400, '2026-11-25', '2026-11-21 17:00+00', '2026-11-21 19:00+00', 'published');
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, batch, allergens, public_units, original_price_cents, price_cents, use_by, window_start, window_end, state)
+VALUES (1, fixture.organisation('Boulangerie'), 'Verrou', 'bakery', 500, 'ambient', 'L1', '{gluten}', 5, 1000, 400, '2026-11-25', '2026-11-21 17:00+00', '2026-11-21 19:00+00', 'published');
 INSERT INTO ecopanier.reservation (lot_id, member_id) SELECT id, fixture.id('Camille') FROM ecopanier.lot WHERE title = 'Verrou';
 SELECT r.id AS locked FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id WHERE l.title = 'Verrou' \gset
 INSERT INTO ecopanier_private.pickup_guess (territory_id, reservation_id, station_id, round, number, at)
@@ -80,8 +80,8 @@ SELECT is(pg_temp.due('retention') , '2027-03-28 01:00:00+00', 'on the day that 
 -- People who are due go in batches; who is postponed is met once a day.
 SELECT pg_temp.at('2027-04-01 12:00:00+00') \g /dev/null
 INSERT INTO ecopanier.member (territory_id, display_name, created_at) SELECT 1, 'Ancien ' || n, '2020-01-01' FROM generate_series(1, 1203) n;
-INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-VALUES (1, fixture.organisation('Boulangerie'), 'Longue', 5, 1000, 400, '2019-01-01', '2099-01-01', 'published');
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end, state)
+VALUES (1, fixture.organisation('Boulangerie'), 'Longue', 'bakery', 500, 'ambient', true, '{gluten}', 5, 1000, 400, '2019-01-01', '2099-01-01', 'published');
 INSERT INTO ecopanier.reservation (lot_id, member_id, claimed_at) SELECT l.id, m.id, '2020-01-01' FROM ecopanier.lot l, ecopanier.member m WHERE l.title = 'Longue' AND m.display_name = 'Ancien 7';
 SELECT is(pg_temp.turn('retention'), 1202::bigint + 5 + 2 + 5, 'all but the one with a basket: three batches of one territory, one of the other');
 SELECT is(count(*), 1202::bigint, 'erased') FROM ecopanier.member WHERE erased;
@@ -93,8 +93,8 @@ DECLARE lot uuid; n int;
 BEGIN
 	PERFORM set_config('ecopanier.clock', '2027-05-01 06:00:00+00', false);
 	FOR n IN 1..60 LOOP
-		INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents, use_by, window_start, window_end, state)
-		VALUES (1 + n % 2, fixture.organisation('Boulangerie', 1 + n % 2), 'Jour ' || n, 9, 0, 1000, 400, '2027-05-10',
+		INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, batch, allergens, public_units, solidarity_units, original_price_cents, price_cents, use_by, window_start, window_end, state)
+		VALUES (1 + n % 2, fixture.organisation('Boulangerie', 1 + n % 2), 'Jour ' || n, 'bakery', 500, 'ambient', 'L1', '{gluten}', 9, 0, 1000, 400, '2027-05-10',
 			'2027-05-01 08:00+00'::timestamptz + n * interval '70 minutes', '2027-05-01 09:00+00'::timestamptz + n * interval '70 minutes', 'published') RETURNING id INTO lot;
 		INSERT INTO ecopanier.reservation (lot_id, member_id, quantity, state) SELECT lot, fixture.id(m, 1 + n % 2), 1 + n % 3, CASE WHEN n % 4 = 0 THEN 'awaiting_payment' ELSE 'held' END
 		FROM unnest(ARRAY['Camille', 'Claude']) m;
@@ -126,8 +126,8 @@ SELECT is(:'once'::text, :'hourly', 'once after five days: the same final state'
 -- Fair: a batch takes as many of each territory.
 SET ecopanier.clock = '2027-06-01 06:00:00+00';
 SELECT ecopanier.tick() \g /dev/null
-INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-SELECT t, fixture.organisation('Boulangerie', t), 'Foule', 1, 1000, 400, '2027-06-01 07:00+00', '2027-06-01 08:00+00', 'published'
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end, state)
+SELECT t, fixture.organisation('Boulangerie', t), 'Foule', 'bakery', 500, 'ambient', true, '{gluten}', 1, 1000, 400, '2027-06-01 07:00+00', '2027-06-01 08:00+00', 'published'
 FROM (SELECT 1 FROM generate_series(1, 1100) UNION ALL SELECT 2 FROM generate_series(1, 3)) c (t);
 SET ecopanier.clock = '2027-06-01 08:00:00+00';
 SELECT is(pg_temp.turn('lots'), 1103::bigint, 'three batches close them all');

@@ -59,8 +59,8 @@ INSERT INTO step (says, name, role, statement, expected) VALUES
 ('cancelled by the member', 'Claude', 'customer', $$SELECT ecopanier.cancel(fixture.claim_of('Claude', 'l'))$$, 'reservation.cancelled o Claude member'),
 ('by the shop', 'Mona', 'merchant', $$SELECT ecopanier.cancel(fixture.claim_of('Benoit', 'l'), 'four en panne')$$, 'reservation.cancelled o Benoit'),
 ('a lot loaded as published', NULL, NULL, $$SELECT fixture.lot(3, 0, 1, 'Neuf')$$, 'lot.published o'),
-('a draft', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, public_units, original_price_cents, price_cents, window_start, window_end)
-	VALUES ('Brouillon', 3, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 19:00+00')$$, ''),
+('a draft', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end)
+	VALUES ('Brouillon', 'bakery', 500, 'ambient', true, '{gluten}', 3, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 19:00+00')$$, ''),
 ('published', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'published' WHERE title = 'Brouillon'$$, 'lot.published o'),
 ('closed', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'closed' WHERE title = 'Brouillon'$$, 'lot.closed o'),
 ('a draft thrown away', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title) VALUES ('Rien')$$, ''),

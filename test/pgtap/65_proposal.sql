@@ -227,7 +227,8 @@ SELECT is(fixture.confirm('{"title": "Autre"}'), :'lot'::text, 'a second time it
 SELECT is(count(*), 1::bigint, 'and one lot') FROM ecopanier.lot WHERE title LIKE 'Pommes%' OR title = 'Autre';
 SELECT is(concat_ws(' ', action, reason, (facts->'state')::text), 'proposal_update ["draft", "confirmed"]', 'the audit notes it') FROM ecopanier.audit_event WHERE action = 'proposal_update' AND subject_id = fixture.proposal('draft');
 SELECT is(fixture.try('Mona', 'merchant', $$SELECT ecopanier.discard_proposal(fixture.proposal('draft'))$$), 'ZE107', 'what became a lot is not discarded');
-SELECT is(fixture.try('Mona', 'merchant', format('UPDATE ecopanier.lot SET state = ''published'' WHERE id = %L', :'lot')), '1 row', 'it can be published, in a step of its own');
+SELECT is(fixture.try('Mona', 'merchant', format('UPDATE ecopanier.lot SET state = ''published'', allergens = ''{}'', cold_class = ''ambient'', unit_weight_g = 500, batch = ''L1''
+	WHERE id = %L', :'lot')), '1 row', 'it can be published, in a step of its own');
 SELECT is(fixture.try('Mona', 'merchant', format('DELETE FROM ecopanier.lot WHERE id = %L', :'lot'), keep => true), '1 row', 'the draft of the lot can be thrown away');
 SELECT is(concat_ws(' ', state, lot_id), 'confirmed', 'the proposal stays') FROM ecopanier.proposal WHERE id = fixture.proposal('draft');
 SELECT is(fixture.confirm('{}'), 'ZE107', 'and makes no second lot');

@@ -160,7 +160,8 @@ subtest 'from the photo to the lot, over plain HTTP' => sub {
 	$id = propose();
 	is(ended($id), 'draft', 'a label whose date is over');
 	my $window = '"window_start": "2026-11-20T17:00:00+01:00", "window_end": "2026-11-20T19:00:00+01:00"';
-	$lot = of_mona("SELECT ecopanier.confirm_proposal('$id', '{$window}')");
+	$lot = of_mona("SELECT ecopanier.confirm_proposal('$id', '{$window, \"allergens\": []}')");
+	of_mona("UPDATE ecopanier.lot SET cold_class = 'ambient' WHERE id = '$lot'");
 	is(refusal($node, 'app', acting('Mona', 'merchant') . "UPDATE ecopanier.lot SET state = 'published' WHERE id = '$lot'"), 'ZE108', 'its lot is not published');
 	answer($node, 'app', "DELETE FROM ecopanier.lot WHERE id = '$lot'");
 };

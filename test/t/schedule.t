@@ -8,8 +8,8 @@ use Test::More;
 my $node = new_node('schedule');
 new_database($node, 'app', fixture => 1);
 answer($node, 'app', <<'SQL');
-INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-SELECT 1, fixture.organisation('Boulangerie'), 'Foule', 1, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 18:00+00', 'published' FROM generate_series(1, 1200);
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end, state)
+SELECT 1, fixture.organisation('Boulangerie'), 'Foule', 'bakery', 500, 'ambient', true, '{gluten}', 1, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 18:00+00', 'published' FROM generate_series(1, 1200);
 CREATE TABLE public.closing (transaction xid8, title text);
 CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO public.closing VALUES (pg_current_xact_id(), NEW.title); RETURN NULL; END $$;
 CREATE TRIGGER zz_note AFTER UPDATE ON ecopanier.lot FOR EACH ROW WHEN (NEW.state = 'closed') EXECUTE FUNCTION public.note();
@@ -24,8 +24,8 @@ is(answer($node, 'app', 'SELECT count(*) FROM ecopanier.self_check() WHERE viola
 # A step that fails late keeps the batches before it, is told, and is made up for.
 answer($node, 'app', <<'SQL');
 TRUNCATE public.closing;
-INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-SELECT 1, fixture.organisation('Boulangerie'), 'Lot ' || n, 1, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 18:00+00'::timestamptz + n * interval '1 s', 'published' FROM generate_series(1, 700) n;
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end, state)
+SELECT 1, fixture.organisation('Boulangerie'), 'Lot ' || n, 'bakery', 500, 'ambient', true, '{gluten}', 1, 1000, 400, '2026-11-20 17:00+00', '2026-11-20 18:00+00'::timestamptz + n * interval '1 s', 'published' FROM generate_series(1, 700) n;
 CREATE OR REPLACE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN IF NEW.title = 'Lot 600' THEN RAISE EXCEPTION 'poisoned'; END IF; INSERT INTO public.closing VALUES (pg_current_xact_id(), NEW.title); RETURN NULL; END $$;
 SQL

@@ -261,7 +261,7 @@ subtest 'one subject in order, others meanwhile' => sub {
 sub new_lot_now
 {
 	return answer($node, 'app', "INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, solidarity_units, original_price_cents, price_cents, unit_weight_g, "
-		. "use_by, window_start, window_end, state) SELECT 1, fixture.organisation('Boulangerie'), 'Panier', 5, 5, 1000, 400, 1200, (ecopanier.now() + interval '3 days')::date, "
+		. "category, cold_class, batch, allergens, use_by, window_start, window_end, state) SELECT 1, fixture.organisation('Boulangerie'), 'Panier', 5, 5, 1000, 400, 1200, 'bakery', 'ambient', 'L1', '{gluten}', (ecopanier.now() + interval '3 days')::date, "
 		. "ecopanier.now() + interval '6 h', ecopanier.now() + interval '8 h', 'published' RETURNING id");
 }
 

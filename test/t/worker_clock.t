@@ -12,8 +12,8 @@ sub idle { return $node->poll_query_until('app', "SELECT coalesce(bool_or(state 
 
 ok(idle(), 'the worker is there');
 answer($node, 'app', <<'SQL');
-INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-SELECT 1, fixture.organisation('Boulangerie'), 'Soir', 5, 1000, 400, now() - interval '1 hour', now() + interval '12 s', 'published'
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end, state)
+SELECT 1, fixture.organisation('Boulangerie'), 'Soir', 'bakery', 500, 'ambient', true, '{gluten}', 5, 1000, 400, now() - interval '1 hour', now() + interval '12 s', 'published'
 SQL
 ok($node->poll_query_until('app', "SELECT state = 'closed' FROM ecopanier.lot WHERE title = 'Soir'"), 'a lot closes');
 is(answer($node, 'app', "SELECT e.at - l.window_end BETWEEN '0' AND '6 s' FROM ecopanier.lot l JOIN ecopanier.event e ON e.subject_id = l.id AND e.kind = 'lot.closed'
@@ -28,8 +28,8 @@ is(status('pid'), $pid, '... by the same process');
 
 ok(idle(), 'idle');
 my $wakes = status('wakes');
-answer($node, 'app', "INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
-	SELECT 1, fixture.organisation('Boulangerie'), 'Unpaid', 5, 1000, 400, now() + interval '1 hour', now() + interval '3 hours', 'published'");
+answer($node, 'app', "INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, undated, allergens, public_units, original_price_cents, price_cents, window_start, window_end, state)
+	SELECT 1, fixture.organisation('Boulangerie'), 'Unpaid', 'bakery', 500, 'ambient', true, '{gluten}', 5, 1000, 400, now() + interval '1 hour', now() + interval '3 hours', 'published'");
 ok($node->poll_query_until('app', "SELECT wakes > $wakes AND state = 'idle' FROM ecopanier.worker_status() WHERE database = 'app'"), 'a lot wakes');
 $wakes = status('wakes');
 answer($node, 'app', "INSERT INTO ecopanier.reservation (lot_id, member_id, quantity, state) SELECT id, fixture.id('Charlie'), 1, 'awaiting_payment' FROM ecopanier.lot WHERE title = 'Unpaid'");

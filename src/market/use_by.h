@@ -1,0 +1,19 @@
+/*
+ * The use-by date (DLC): after it nothing is sold, given or moved.
+ */
+#ifndef ECP_USE_BY_H
+#define ECP_USE_BY_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "utils/date.h"
+
+/*
+ * Whether a use-by date is over at a moment: it is valid until the end of that
+ * day by the territory's calendar.  Costs no statement except within a day of
+ * its end.  Inside SPI as the owner.
+ */
+extern bool ecp_lot_past_use_by(int32 territory, DateADT use_by, TimestampTz at);
+
+#endif							/* ECP_USE_BY_H */
