@@ -88,6 +88,16 @@ ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS publi
 		 "UNION ALL SELECT 22, 'event_number_twice', count(*) FROM (SELECT FROM ecopanier.event GROUP BY territory_id, number HAVING count(*) > 1) n "
 		 "UNION ALL SELECT 23, 'event_tells_price_or_pool', count(*) FROM ecopanier.event "
 		 "  WHERE facts ?| '{price_cents,original_price_cents,amount_cents,pool,role,claim_day,quota_limit,public_units,solidarity_units}' "
+		 "UNION ALL SELECT 41, 'allotment_units_lost', count(*) FROM ecopanier.allotment_round a WHERE (SELECT coalesce(sum(m.solidarity_units), 0) "
+		 "  FROM ecopanier_private.lot_movement m WHERE m.territory_id = a.territory_id AND m.lot_id = a.lot_id AND m.cause_id = a.id AND m.kind = 'allotment') "
+		 "  <> CASE a.state WHEN 'open' THEN a.units ELSE 0 END "
+		 "UNION ALL SELECT 42, 'allotment_gives_too_much', count(*) FROM ecopanier.allotment_round a JOIN ecopanier_private.allotment_draw d "
+		 "  ON d.territory_id = a.territory_id AND d.round_id = a.id WHERE coalesce(d.allotted_units, 0) > a.units OR (NOT d.purged AND coalesce(d.allotted_units, 0) "
+		 "  <> (SELECT coalesce(sum(i.allotted), 0) FROM ecopanier.allotment_interest i WHERE i.territory_id = a.territory_id AND i.round_id = a.id)) "
+		 "UNION ALL SELECT 43, 'allotment_without_claim', count(*) FROM ecopanier.allotment_interest i LEFT JOIN ecopanier.reservation r "
+		 "  ON r.territory_id = i.territory_id AND r.id = i.reservation_id WHERE i.member_id IS NOT NULL AND CASE WHEN i.allotted > 0 "
+		 "  THEN (r.member_id, r.lot_id, r.quantity, r.pool) IS DISTINCT FROM (i.member_id, (SELECT a.lot_id FROM ecopanier.allotment_round a "
+		 "  WHERE a.territory_id = i.territory_id AND a.id = i.round_id), i.allotted, 'solidarity') ELSE i.reservation_id IS NOT NULL END "
 		 ") SELECT invariant, violations FROM checks ORDER BY number");
 
 Datum

@@ -23,6 +23,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "allotment/draw.h"
 #include "audit/link.h"
 #include "audit/partition.h"
 #include "background/extension.h"
@@ -50,15 +51,17 @@
 
 #define BATCH 500				/* units of each territory in one transaction of the worker */
 
-/* Partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. Events are told after all that makes some. */
+/* Rounds are drawn before lots close and claims lapse. Partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. Events are told after all that makes some. */
 const EcpStep ecp_steps[] = {
 	{"payment_holds", ecp_payment_hold_due, ecp_payment_hold_next, 10},
+	{"allotments", ecp_allotment_draw_due, ecp_allotment_draw_next, 1},
 	{"lapses", ecp_pickup_lapse_due, ecp_pickup_lapse_next, 1},
 	{"lots", ecp_lot_close_due, ecp_lot_close_next, 1},
 	{"kiosk_sessions", ecp_kiosk_end_due, ecp_kiosk_end_next, 60},
 	{"kiosk_tries", ecp_kiosk_fold_due, ecp_kiosk_fold_next, 600},
 	{"service_calls", ecp_service_fold_due, ecp_service_fold_next, 60},
 	{"wishes", ecp_wish_purge_due, ecp_wish_purge_next, 60},
+	{"allotment_purge", ecp_allotment_purge_due, ecp_allotment_purge_next, 600},
 	{"retention", ecp_retention_due, ecp_retention_next, 60},
 	{"audit_link", ecp_audit_link_due, ecp_audit_link_next, 10},
 	{"audit_partitions", ecp_audit_partitions_due, ecp_audit_partitions_next, 60},

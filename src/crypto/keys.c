@@ -30,6 +30,7 @@ typedef struct Key
 	uint8		card[ECP_SUBKEY_BYTES];
 	uint8		audit[ECP_SUBKEY_BYTES];
 	uint8		webhook[ECP_SUBKEY_BYTES];
+	uint8		allotment[ECP_SUBKEY_BYTES];
 	uint8		sign[crypto_sign_SECRETKEYBYTES];
 	uint8		public_key[crypto_sign_PUBLICKEYBYTES];
 } Key;
@@ -145,6 +146,7 @@ derive(Key *key, const pg_uuid_t *installation)
 	ecp_core_subkey(key->master, "card", installation->data, key->card);
 	ecp_core_subkey(key->master, "audit", installation->data, key->audit);
 	ecp_core_subkey(key->master, "webhook", installation->data, key->webhook);
+	ecp_core_subkey(key->master, "allotment", installation->data, key->allotment);
 	ecp_core_subkey(key->master, "sign", installation->data, seed);
 	crypto_sign_seed_keypair(key->public_key, key->sign, seed);
 	sodium_memzero(seed, sizeof(seed));
@@ -195,6 +197,8 @@ ecp_key_secret(const char *id, EcpKeyPurpose purpose)
 			return key->tag;
 		case ECP_KEY_WEBHOOK:
 			return key->webhook;
+		case ECP_KEY_ALLOTMENT:
+			return key->allotment;
 		default:
 			elog(ERROR, "no key for purpose %d", (int) purpose);
 	}

@@ -46,6 +46,7 @@ typedef enum EcpKeyPurpose
 	ECP_KEY_AUDIT,				/* 32 bytes: MACs of audit events */
 	ECP_KEY_TAG,				/* 32 bytes: MACs of blinded tags */
 	ECP_KEY_WEBHOOK,			/* 32 bytes: secrets of webhooks at rest */
+	ECP_KEY_ALLOTMENT,			/* 32 bytes: seeds of allotment rounds at rest */
 	ECP_KEY_PURPOSES
 } EcpKeyPurpose;
 

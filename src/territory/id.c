@@ -18,6 +18,7 @@
 #include "fmgr.h"
 #include "port.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "territory/id.h"
 
@@ -45,15 +46,12 @@ take_random(unsigned char *bytes)
 	memcpy(bytes, stock[--left], RANDOM_BYTES);
 }
 
-void
-ecp_new_id(int32 territory, pg_uuid_t *id)
+/* An identifier of a moment, milliseconds since 1970. */
+static void
+make_id(int32 territory, uint64 ms, pg_uuid_t *id)
 {
-	struct timeval now;
-	uint64		ms;
 	int			i;
 
-	gettimeofday(&now, NULL);
-	ms = (uint64) now.tv_sec * 1000 + now.tv_usec / 1000;
 	take_random(&id->data[9]);
 	for (i = 0; i < 6; i++)
 		id->data[i] = (ms >> (40 - 8 * i)) & 0xff;
@@ -61,6 +59,21 @@ ecp_new_id(int32 territory, pg_uuid_t *id)
 	id->data[7] = (territory >> 8) & 0xff;
 	id->data[8] = 0x80 | ((territory >> 2) & 0x3f);
 	id->data[9] = ((territory & 0x03) << 6) | (id->data[9] & 0x3f);
+}
+
+void
+ecp_new_id(int32 territory, pg_uuid_t *id)
+{
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	make_id(territory, (uint64) now.tv_sec * 1000 + now.tv_usec / 1000, id);
+}
+
+void
+ecp_new_id_at(int32 territory, TimestampTz moment, pg_uuid_t *id)
+{
+	make_id(territory, (uint64) (moment / 1000 + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * INT64CONST(86400000)), id);
 }
 
 int32
