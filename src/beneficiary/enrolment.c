@@ -30,6 +30,7 @@
 #include "beneficiary/enrolment.h"
 #include "beneficiary/right.h"
 #include "beneficiary/tag.h"
+#include "common/attempt.h"
 #include "common/clock.h"
 #include "common/errors.h"
 #include "common/install.h"
@@ -102,16 +103,6 @@ organisation_of(const Enrolment *work)
 	return UUIDPGetDatum(&work->caller->organisation);
 }
 
-/* Whether a failure is the row's, and not the server's or a rival transaction's. */
-static bool
-is_of_row(int code)
-{
-	int			category = ERRCODE_TO_CATEGORY(code);
-
-	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
-		category == MAKE_SQLSTATE('Z', 'E', '0', '0', '0') || code == ERRCODE_INSUFFICIENT_PRIVILEGE;
-}
-
 /* Undoes the subtransaction in which an error came, in the context and with the owner from before it; returns the error. */
 static ErrorData *
 undo(MemoryContext old, ResourceOwner owner, MemoryContext context)
@@ -161,7 +152,7 @@ attempt(Enrolment *work, Step step, int first, int count)
 		ecp_ben_code_count(work->caller->territory, 0);
 		ErrorData  *error = undo(old, owner, work->context);
 
-		if (!is_of_row(error->sqlerrcode))
+		if (!ecp_is_of_row(error->sqlerrcode))
 			ReThrowError(error);
 		if (count == 1)
 			note_error(work->order[first], error, step == register_span);

@@ -8,8 +8,8 @@
 
 #include "common/attempt.h"
 
-/* The present error as text; raises it again where the whole transaction is to end. */
-static char *
+/* The present error; raises it again where the whole transaction is to end. */
+static ErrorData *
 undo(MemoryContext context, ResourceOwner owner)
 {
 	ErrorData  *error;
@@ -22,15 +22,15 @@ undo(MemoryContext context, ResourceOwner owner)
 	CurrentResourceOwner = owner;
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
 		ReThrowError(error);
-	return psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
+	return error;
 }
 
-bool
-ecp_attempt(void (*work) (void *), void *arg, char **error)
+ErrorData *
+ecp_attempt_error(void (*work) (void *), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile complaint = NULL;
+	ErrorData  *volatile complaint = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
@@ -46,6 +46,23 @@ ecp_attempt(void (*work) (void *), void *arg, char **error)
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	*error = complaint;
+	return complaint;
+}
+
+bool
+ecp_attempt(void (*work) (void *), void *arg, char **error)
+{
+	ErrorData  *complaint = ecp_attempt_error(work, arg);
+
+	*error = complaint ? psprintf("%s: %s", unpack_sql_state(complaint->sqlerrcode), complaint->message) : NULL;
 	return complaint == NULL;
+}
+
+bool
+ecp_is_of_row(int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		category == MAKE_SQLSTATE('Z', 'E', '0', '0', '0') || sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE;
 }

@@ -19,6 +19,7 @@ PG_FUNCTION_INFO_V1(ecp_now);
 
 static char *clock_text;
 static TimestampTz *clock_value;	/* NULL: the statement's time */
+static const TimestampTz *due_moment;	/* while ecp_clock_run_at() works: comes before both */
 
 /* Reads a timestamp with the server's own parser; false where it is not one. */
 static bool
@@ -77,7 +78,26 @@ ecp_clock_init(void)
 TimestampTz
 ecp_clock_now(void)
 {
+	if (due_moment)
+		return *due_moment;
 	return clock_value ? *clock_value : GetCurrentStatementStartTimestamp();
+}
+
+void
+ecp_clock_run_at(TimestampTz moment, void (*work) (void *), void *arg)
+{
+	const TimestampTz *before = due_moment;
+
+	PG_TRY();
+	{
+		due_moment = &moment;
+		work(arg);
+	}
+	PG_FINALLY();
+	{
+		due_moment = before;
+	}
+	PG_END_TRY();
 }
 
 /* What calendars and clocks show in a time zone. */

@@ -16,6 +16,12 @@ extern void ecp_clock_init(void);
 extern TimestampTz ecp_clock_now(void);
 
 /*
+ * Has work(arg) find a moment on the clock: for what is caught up with and bears
+ * the moment at which it was due.
+ */
+extern void ecp_clock_run_at(TimestampTz moment, void (*work) (void *), void *arg);
+
+/*
  * The calendar day of a moment in a time zone named as in pg_timezone_names.
  * Raises 22023 where the name is unknown.
  */

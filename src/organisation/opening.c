@@ -25,6 +25,7 @@
 #include "common/plan.h"
 #include "identity/context.h"
 #include "organisation/holiday_core.h"
+#include "organisation/opening.h"
 #include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_public_holidays);
@@ -57,6 +58,12 @@ ECP_PLAN("WITH day AS (SELECT d::date AS day FROM generate_series($3::timestamp,
 		 "open AS (SELECT unnest(range_agg(tstzrange(opens, closes))) AS span FROM moment WHERE opens < closes) "
 		 "SELECT lower(span), upper(span) FROM open ORDER BY 1",
 		 INT4OID, UUIDOID, DATEOID, DATEOID, DATEARRAYOID);
+
+static EcpPlan states_hours =
+ECP_PLAN("SELECT EXISTS (SELECT FROM ecopanier.organisation_opening WHERE territory_id = $1 AND organisation_id = $2) "
+		 "OR EXISTS (SELECT FROM ecopanier.organisation_opening_exception WHERE territory_id = $1 AND organisation_id = $2 "
+		 "AND $3 BETWEEN first_day AND last_day)",
+		 INT4OID, UUIDOID, DATEOID);
 
 static DateADT
 day_of(int year, int month, int day)
@@ -108,9 +115,9 @@ raise_out_of_range(void)
 
 /* The days without weekly hours: public holidays, unless the organisation opens on them. */
 static Datum
-closed_days(const EcpCaller *caller, Datum organisation, DateADT first, DateADT last)
+closed_days(int32 territory, Datum organisation, bool inactive_too, DateADT first, DateADT last)
 {
-	Datum		values[3] = {Int32GetDatum(caller->territory), organisation, BoolGetDatum(caller->role == ECP_ROLE_ADMINISTRATOR)};
+	Datum		values[3] = {Int32GetDatum(territory), organisation, BoolGetDatum(inactive_too)};
 	Datum	   *days = palloc(3 * ECP_HOLIDAY_MAX * sizeof(Datum));
 	int			count = 0;
 	int			first_year;
@@ -143,9 +150,22 @@ static void
 run_spans(const EcpCaller *caller, Datum organisation, DateADT first, DateADT last)
 {
 	Datum		values[5] = {Int32GetDatum(caller->territory), organisation, DateADTGetDatum(first), DateADTGetDatum(last),
-	closed_days(caller, organisation, first, last)};
+	closed_days(caller->territory, organisation, caller->role == ECP_ROLE_ADMINISTRATOR, first, last)};
 
 	ecp_plan_run(&find_spans, values, NULL, true, 0);
+}
+
+bool
+ecp_opening_is_closed_on(int32 territory, const pg_uuid_t *organisation, DateADT day)
+{
+	Datum		values[5] = {Int32GetDatum(territory), UUIDPGetDatum(organisation), DateADTGetDatum(day), DateADTGetDatum(day),
+	closed_days(territory, UUIDPGetDatum(organisation), true, day, day)};
+
+	ecp_plan_run(&find_spans, values, NULL, true, 0);
+	if (SPI_processed > 0)
+		return false;
+	ecp_plan_run(&states_hours, values, NULL, true, 0);
+	return DatumGetBool(ecp_plan_known(0, 1));
 }
 
 static void
