@@ -24,7 +24,7 @@
 #include "common/install.h"
 #include "common/owner.h"
 #include "identity/context.h"
-#include "market/claim.h"
+#include "market/quota.h"
 #include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_declare_interest);
@@ -157,7 +157,7 @@ ecp_declare_interest(PG_FUNCTION_ARGS)
 
 	ecp_plan_begin(&saved);
 	lot = lock_open_round(caller, values[1]);
-	ecp_claim_check_right(person, ecp_local_day(caller->territory, now));
+	ecp_quota_check_right(person, ecp_local_day(caller->territory, now));
 	values[4] = Int32GetDatum(from.known && lot.known ? ecp_core_allotment_band(distance_m(&from, &lot)) : ECP_ALLOTMENT_FAR);
 	values[5] = TimestampTzGetDatum(now);
 	ecp_allotment_write(&declare, values, NULL);
