@@ -86,7 +86,7 @@ SELECT code, bare FROM rendered WHERE language = 'fr' AND whole ~ '[^\u00A0][:!%
 
 -- What is said at a hand-over is the same for a paid and for a free basket.
 SELECT code, language, whole FROM rendered
-WHERE code !~ '^ZE' AND whole ~* 'gratuit|free|gratis|grat[uo]|مجان|prix|price|precio|€|سعر|solidar';
+WHERE code !~ '^(ZE|standing_)' AND whole ~* 'gratuit|free|gratis|grat[uo]|مجان|prix|price|precio|€|سعر|solidar';
 
 -- Values: strings, numbers, null, several, unused names, no second expansion.
 SELECT ecopanier.message('wrong_pin', 'en', args::jsonb) FROM (VALUES

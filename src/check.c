@@ -19,6 +19,11 @@ PG_FUNCTION_INFO_V1(ecp_self_check);
 
 #define ACTIVE "r.state IN ('awaiting_payment', 'held', 'collected')"
 
+/* The value that a claim's limit began with, by the version on the claim. */
+#define QUOTA_BASE \
+	"LEFT JOIN ecopanier.setting s ON s.territory_id = r.territory_id AND s.version = r.quota_version " \
+	"AND s.name = CASE r.quota_basis ->> 'kind' WHEN 'points' THEN 'quota_points_per_day' ELSE 'free_units_per_day' END "
+
 static EcpPlan invariants =
 ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS public_units, sum(solidarity_units) AS solidarity_units "
 		 "  FROM ecopanier_private.lot_movement GROUP BY 1, 2), "
@@ -28,7 +33,7 @@ ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS publi
 		 "  coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'solidarity'), 0) AS solidarity_claimed "
 		 "  FROM ecopanier.lot l LEFT JOIN moved m ON m.territory_id = l.territory_id AND m.lot_id = l.id LEFT JOIN ecopanier.reservation r "
 		 "  ON r.territory_id = l.territory_id AND r.lot_id = l.id AND " ACTIVE " GROUP BY 1, 2, 3, 4), "
-		 "used AS (SELECT territory_id, member_id, claim_day AS day, sum(quantity) AS units "
+		 "used AS (SELECT territory_id, member_id, claim_day AS day, sum(coalesce(quota_cost, quantity)) AS units "
 		 "  FROM ecopanier.reservation WHERE pool = 'solidarity' AND (state <> 'cancelled' OR late_cancel) GROUP BY 1, 2, 3), "
 		 "checks (number, invariant, violations) AS ("
 		 "SELECT 1, 'oversold', count(*) FROM claimed WHERE public_claimed > public_units OR solidarity_claimed > solidarity_units "
@@ -88,6 +93,19 @@ ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS publi
 		 "UNION ALL SELECT 22, 'event_number_twice', count(*) FROM (SELECT FROM ecopanier.event GROUP BY territory_id, number HAVING count(*) > 1) n "
 		 "UNION ALL SELECT 23, 'event_tells_price_or_pool', count(*) FROM ecopanier.event "
 		 "  WHERE facts ?| '{price_cents,original_price_cents,amount_cents,pool,role,claim_day,quota_limit,public_units,solidarity_units}' "
+		 "UNION ALL SELECT 30, 'price_of_another_moment', count(*) FROM ecopanier.reservation r "
+		 "  JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id WHERE r.pool = 'public' AND r.amount_cents IS DISTINCT FROM r.quantity * "
+		 "  ecopanier.price_on_schedule(l.price_cents, l.price_falls_from, l.price_step_minutes, l.price_step_cents, l.price_floor_cents, r.claimed_at) "
+		 "UNION ALL SELECT 31, 'quota_limit_unfounded', count(*) FROM ecopanier.reservation r " QUOTA_BASE
+		 "  WHERE r.pool = 'solidarity' AND (s.value IS NULL OR CASE WHEN r.quota_basis IS NULL THEN r.quota_limit > s.value "
+		 "  ELSE (r.quota_basis -> 'base')::int <> s.value OR r.quota_limit <> least(least((r.quota_basis -> 'base')::int, (r.quota_basis -> 'reduced_to')::int) "
+		 "  + coalesce((r.quota_basis -> 'household')::int, 0) + coalesce((r.quota_basis -> 'relaxed')::int, 0), (r.quota_basis -> 'right')::int) END) "
+		 "UNION ALL SELECT 32, 'quota_cost_unfounded', count(*) FROM ecopanier.reservation r "
+		 "  JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id LEFT JOIN ecopanier.category_points c "
+		 "  ON c.territory_id = r.territory_id AND c.category = l.category AND c.version = (r.quota_basis #> '{versions,category_points}')::int "
+		 "  WHERE r.quota_cost IS DISTINCT FROM CASE WHEN r.pool = 'solidarity' AND r.quota_basis ->> 'kind' = 'points' THEN r.quantity * coalesce(c.points, 1) END "
+		 "UNION ALL SELECT 33, 'forgiven_without_no_show', count(*) FROM ecopanier.reservation "
+		 "  WHERE forgiven_at IS NOT NULL AND NOT (pool = 'solidarity' AND (state = 'lapsed' OR late_cancel)) "
 		 "UNION ALL SELECT 41, 'allotment_units_lost', count(*) FROM ecopanier.allotment_round a WHERE (SELECT coalesce(sum(m.solidarity_units), 0) "
 		 "  FROM ecopanier_private.lot_movement m WHERE m.territory_id = a.territory_id AND m.lot_id = a.lot_id AND m.cause_id = a.id AND m.kind = 'allotment') "
 		 "  <> CASE a.state WHEN 'open' THEN a.units ELSE 0 END "

@@ -70,7 +70,7 @@ ECP_PLAN("WITH fact AS (SELECT l.territory_id, l.id AS lot_id, "
 
 static EcpPlan rebuild_quota =
 ECP_PLAN("WITH fact AS (SELECT territory_id, member_id, claim_day, "
-		 "coalesce(sum(quantity) FILTER (WHERE state <> 'cancelled' OR late_cancel), 0)::int AS used, "
+		 "coalesce(sum(coalesce(quota_cost, quantity)) FILTER (WHERE state <> 'cancelled' OR late_cancel), 0)::int AS used, "
 		 "(array_agg(quota_limit ORDER BY claimed_at DESC, id DESC))[1] AS limit_units, "
 		 "(array_agg(quota_version ORDER BY claimed_at DESC, id DESC))[1] AS limit_version "
 		 "FROM ecopanier.reservation WHERE pool = 'solidarity' GROUP BY 1, 2, 3) "
@@ -146,7 +146,7 @@ raise_quota_reached(int32 used, int32 limit)
 	ereport(ERROR,
 			(errcode(ECP_ERR_QUOTA_REACHED),
 			 errmsg("the day's free units are used up"),
-			 errdetail("%d of %d free units were claimed for this day.", used, limit),
+			 errdetail("%d of %d were claimed for this day.", used, limit),
 			 errhint("Ask for fewer, or come back tomorrow; lots at a price are not counted.")));
 }
 
@@ -232,6 +232,11 @@ ecp_quota_take(EcpQuotaTake *takes, int count)
 		if (compare_quota(&sum, &takes[i]) == 0)
 		{
 			sum.units += takes[i].units;
+			if (takes[i].limit_units > sum.limit_units)
+			{
+				sum.limit_units = takes[i].limit_units;
+				sum.limit_version = takes[i].limit_version;
+			}
 			continue;
 		}
 		write_quota(&sum);

@@ -18,7 +18,7 @@ typedef struct EcpStockTake
 	int64		solidarity_units;
 } EcpStockTake;
 
-/* Free units that claims take from a person's day (negative: give back). */
+/* Free units, or points of them, that claims take from a person's day (negative: give back); of several limits the highest counts. */
 typedef struct EcpQuotaTake
 {
 	int32		territory;
