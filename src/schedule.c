@@ -48,6 +48,7 @@
 #include "schedule.h"
 #include "schedule_core.h"
 #include "service/service.h"
+#include "sponsor/sponsor.h"
 
 #define BATCH 500				/* units of each territory in one transaction of the worker */
 
@@ -57,6 +58,8 @@ const EcpStep ecp_steps[] = {
 	{"allotments", ecp_allotment_draw_due, ecp_allotment_draw_next, 1},
 	{"lapses", ecp_pickup_lapse_due, ecp_pickup_lapse_next, 1},
 	{"lots", ecp_lot_close_due, ecp_lot_close_next, 1},
+	{"sponsor_return", ecp_sponsor_return_due, ecp_sponsor_return_next, 10},
+	{"sponsor_fund", ecp_fund_round_due, ecp_fund_round_next, 10},
 	{"kiosk_sessions", ecp_kiosk_end_due, ecp_kiosk_end_next, 60},
 	{"kiosk_tries", ecp_kiosk_fold_due, ecp_kiosk_fold_next, 600},
 	{"service_calls", ecp_service_fold_due, ecp_service_fold_next, 60},

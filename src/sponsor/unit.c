@@ -1,0 +1,350 @@
+/*
+ * Sponsored units.
+ *
+ * The pool keeps an order: a unit that somebody pays for stands behind all that
+ * are in the lot's solidarity pool at that moment, declared or sponsored, and
+ * its rank says where.  It is used once as many units of the pool were
+ * fetched, so what the shop gives itself goes first, and what is left at the end are
+ * the last that came.  Which basket of the day it was nobody can tell: no row joins
+ * it to a claim.  What shops add to the pool later stands behind it.
+ *
+ * What was fetched is counted in sponsored_lot, whose row is the last lock of a
+ * pickup.  Its first row is made while the lot is locked and after all pickups
+ * that were going on, so that none is missed.
+ *
+ * A unit ends once.  used: the shop is owed its price.  returned: nobody fetched
+ * it, and its money goes to the territory's fund, once the window is over and no claim
+ * open (a released basket may be fetched later).  refunded: its lot was
+ * cancelled; the money goes back to who gave it, to the fund where that paid.
+ * The food itself goes on by the cascade like all that is left.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "common/clock.h"
+#include "common/due.h"
+#include "common/errors.h"
+#include "common/install.h"
+#include "common/lookup.h"
+#include "common/owner.h"
+#include "common/plan.h"
+#include "common/transition.h"
+#include "common/trigger.h"
+#include "market/movement.h"
+#include "money/instruction.h"
+#include "sponsor/sponsor.h"
+
+PG_FUNCTION_INFO_V1(ecp_trg_sponsored_unit_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_sponsor_derived_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_reservation_sponsored);
+PG_FUNCTION_INFO_V1(ecp_trg_lot_sponsors);
+PG_FUNCTION_INFO_V1(ecp_rebuild_sponsored);
+
+static EcpPlan lock_claims =
+ECP_PLAN("SELECT 1 FROM ecopanier.reservation WHERE territory_id = $1 AND lot_id = ANY ($2) AND state = 'held' ORDER BY id FOR SHARE",
+		 INT4OID, UUIDARRAYOID);
+
+static EcpPlan lock_stock =
+ECP_PLAN("SELECT lot_id, public_left, solidarity_left FROM ecopanier_private.lot_stock "
+		 "WHERE territory_id = $1 AND lot_id = ANY ($2) ORDER BY lot_id FOR NO KEY UPDATE",
+		 INT4OID, UUIDARRAYOID);
+
+static EcpPlan count_units =
+ECP_PLAN("INSERT INTO ecopanier_private.sponsored_lot AS s (territory_id, lot_id, units, collected) "
+		 "SELECT $1, $2, $3, coalesce(sum(r.quantity), 0) FROM ecopanier.reservation r "
+		 "WHERE r.territory_id = $1 AND r.lot_id = $2 AND r.pool = 'solidarity' AND r.state = 'collected' "
+		 "ON CONFLICT (territory_id, lot_id) DO UPDATE SET units = s.units + EXCLUDED.units",
+		 INT4OID, UUIDOID, INT4OID);
+
+static EcpPlan make_units =
+ECP_PLAN("INSERT INTO ecopanier_private.sponsored_unit (territory_id, id, lot_id, organisation_id, contribution_id, rank, price_cents) "
+		 "SELECT $1, ecopanier.new_id($1), $2, l.organisation_id, c.id, l.solidarity_units + s.units - c.quantity + n, c.unit_price_cents "
+		 "FROM ecopanier.contribution c JOIN ecopanier.lot l ON l.territory_id = $1 AND l.id = $2 "
+		 "JOIN ecopanier_private.sponsored_lot s ON s.territory_id = $1 AND s.lot_id = $2 CROSS JOIN generate_series(1, c.quantity) n "
+		 "WHERE c.territory_id = $1 AND c.id = $3",
+		 INT4OID, UUIDOID, UUIDOID);
+
+static EcpPlan count_pickup =
+ECP_PLAN("UPDATE ecopanier_private.sponsored_lot SET collected = collected + $3 WHERE territory_id = $1 AND lot_id = $2",
+		 INT4OID, UUIDOID, INT4OID);
+
+/* Gives what a credit needs; its moment is the day's beginning. */
+static EcpPlan use_units =
+ECP_PLAN("UPDATE ecopanier_private.sponsored_unit u SET state = 'used', used_on = ($3 AT TIME ZONE t.time_zone)::date "
+		 "FROM ecopanier_private.sponsored_lot s, ecopanier.territory t WHERE s.territory_id = $1 AND s.lot_id = $2 AND t.id = $1 "
+		 "AND u.territory_id = $1 AND u.lot_id = $2 AND u.state = 'open' AND u.rank <= s.collected "
+		 "RETURNING u.id, u.organisation_id, u.price_cents, u.used_on::timestamp AT TIME ZONE t.time_zone",
+		 INT4OID, UUIDOID, TIMESTAMPTZOID);
+
+#define CLAIMS_OPEN \
+	"EXISTS (SELECT FROM ecopanier.reservation r WHERE r.territory_id = l.territory_id AND r.lot_id = l.id AND r.state IN ('awaiting_payment', 'held'))"
+#define LOT_OVER \
+	"greatest(l.window_end, (SELECT max(r.grace_until) FROM ecopanier.reservation r WHERE r.territory_id = l.territory_id AND r.lot_id = l.id))"
+
+/* Gives units, the moment at which that was due, and who paid. */
+static EcpPlan return_units =
+ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id, u.lot_id, d.over FROM ecopanier.territory t CROSS JOIN LATERAL ("
+		 "SELECT o.territory_id, o.id, o.lot_id, o.rank, " LOT_OVER " AS over FROM ecopanier_private.sponsored_unit o "
+		 "JOIN ecopanier.lot l ON l.territory_id = o.territory_id AND l.id = o.lot_id WHERE o.territory_id = t.id AND o.state = 'open' "
+		 "AND l.window_end <= $1 AND NOT " CLAIMS_OPEN " ORDER BY l.window_end, o.lot_id, o.rank LIMIT $2) d "
+		 "JOIN ecopanier_private.sponsored_unit u ON u.territory_id = d.territory_id AND u.id = d.id AND u.state = 'open' "
+		 "ORDER BY u.territory_id, u.lot_id, u.rank FOR NO KEY UPDATE OF u) "
+		 "UPDATE ecopanier_private.sponsored_unit u SET state = 'returned' FROM due WHERE u.territory_id = due.territory_id AND u.id = due.id "
+		 "RETURNING u.territory_id, u.id, u.price_cents, due.over, NULL::uuid",
+		 TIMESTAMPTZOID, INT4OID);
+
+static EcpPlan next_return =
+ECP_PLAN("SELECT min(CASE WHEN l.window_end > $1 THEN l.window_end WHEN NOT " CLAIMS_OPEN " THEN '-infinity' END) "
+		 "FROM (SELECT DISTINCT territory_id, lot_id FROM ecopanier_private.sponsored_unit WHERE state = 'open') u "
+		 "JOIN ecopanier.lot l ON l.territory_id = u.territory_id AND l.id = u.lot_id",
+		 TIMESTAMPTZOID);
+
+static EcpPlan refund_units =
+ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id FROM ecopanier_private.sponsored_unit u WHERE u.state = 'open' AND u.territory_id = $1 AND u.lot_id = ANY ($2) "
+		 "ORDER BY u.territory_id, u.lot_id, u.rank FOR NO KEY UPDATE) "
+		 "UPDATE ecopanier_private.sponsored_unit u SET state = 'refunded' FROM due, ecopanier.contribution c "
+		 "WHERE u.territory_id = due.territory_id AND u.id = due.id AND c.territory_id = u.territory_id AND c.id = u.contribution_id "
+		 "RETURNING u.territory_id, u.id, u.price_cents, $3, c.member_id",
+		 INT4OID, UUIDARRAYOID, TIMESTAMPTZOID);
+
+static EcpPlan rebuild_lots =
+ECP_PLAN("UPDATE ecopanier_private.sponsored_lot s SET collected = f.collected FROM (SELECT o.territory_id, o.lot_id, "
+		 "coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'solidarity' AND r.state = 'collected'), 0) AS collected "
+		 "FROM ecopanier_private.sponsored_lot o LEFT JOIN ecopanier.reservation r ON r.territory_id = o.territory_id AND r.lot_id = o.lot_id GROUP BY 1, 2) f "
+		 "WHERE f.territory_id = s.territory_id AND f.lot_id = s.lot_id AND s.collected <> f.collected RETURNING s.territory_id, s.lot_id");
+
+static EcpPlan lock_facts =
+ECP_PLAN("LOCK TABLE ecopanier.lot, ecopanier.reservation, ecopanier_private.sponsored_lot, ecopanier_private.money_instruction IN SHARE ROW EXCLUSIVE MODE");
+
+void
+ecp_sponsor_lock_stock(int32 territory, Datum lots)
+{
+	Datum		values[2] = {Int32GetDatum(territory), lots};
+
+	ecp_plan_run(&lock_claims, values, NULL, false, 0);
+	ecp_plan_run(&lock_stock, values, NULL, false, 0);
+}
+
+void
+ecp_sponsor_place(int32 territory, const EcpSponsored *units, int count, TimestampTz at)
+{
+	EcpMovement *movements = palloc0(count * sizeof(EcpMovement));
+	int			i;
+
+	for (i = 0; i < count; i++)
+	{
+		movements[i].units.territory = territory;
+		movements[i].units.lot = units[i].lot;
+		movements[i].units.public_units = units[i].quantity;
+		movements[i].units.solidarity_units = -units[i].quantity;
+		movements[i].kind = "sponsored";
+		movements[i].cause = units[i].contribution;
+		movements[i].at = at;
+	}
+	ecp_stock_move(movements, count);
+	for (i = 0; i < count; i++)
+	{
+		Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(&units[i].lot), Int32GetDatum(units[i].quantity)};
+
+		ecp_derived_run(&ecp_sponsor_derived, &count_units, values, NULL);
+		values[2] = UUIDPGetDatum(&units[i].contribution);
+		ecp_derived_run(&ecp_sponsor_derived, &make_units, values, NULL);
+	}
+	pfree(movements);
+}
+
+/* Has shops owed the price of the units that a lot's pickups reached; how many. */
+static int64
+use_reached(int32 territory, pg_uuid_t *lot, TimestampTz collected_at)
+{
+	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(lot), TimestampTzGetDatum(collected_at)};
+	uint64		count = ecp_derived_run(&ecp_sponsor_derived, &use_units, values, NULL);
+	SPITupleTable *used = SPI_tuptable;
+	uint64		i;
+
+	for (i = 0; i < count; i++)
+	{
+		EcpInstruction credit = {.territory = territory, .kind = "credit", .cause = "sponsored_unit"};
+		bool		isnull;
+
+		credit.cause_id = DatumGetUUIDP(SPI_getbinval(used->vals[i], used->tupdesc, 1, &isnull));
+		credit.organisation = DatumGetUUIDP(SPI_getbinval(used->vals[i], used->tupdesc, 2, &isnull));
+		credit.amount_cents = DatumGetInt32(SPI_getbinval(used->vals[i], used->tupdesc, 3, &isnull));
+		credit.at = DatumGetTimestampTz(SPI_getbinval(used->vals[i], used->tupdesc, 4, &isnull));
+		(void) ecp_money_instruct(&credit);
+	}
+	return (int64) count;
+}
+
+/* A pickup of the public pool counts nothing, by the same statements. */
+Datum
+ecp_trg_reservation_sponsored(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	EcpOwner	saved;
+	Datum		values[3];
+	bool		free;
+
+	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	free = ecp_text_is(row.values[ecp_row_column(row.desc, "pool")], false, "solidarity");
+	values[0] = row.values[ecp_row_column(row.desc, "territory_id")];
+	values[1] = row.values[ecp_row_column(row.desc, "lot_id")];
+	values[2] = Int32GetDatum(free ? DatumGetInt32(row.values[ecp_row_column(row.desc, "quantity")]) : 0);
+	ecp_plan_begin(&saved);
+	if (ecp_derived_run(&ecp_sponsor_derived, &count_pickup, values, NULL) > 0)
+		use_reached(DatumGetInt32(values[0]), DatumGetUUIDP(values[1]),
+					DatumGetTimestampTz(row.values[ecp_row_column(row.desc, "collected_at")]));
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}
+
+/* Gives the money of units that have ended, as their plan returned them, to who is named there, or else to the fund. */
+static void
+give_back(SPITupleTable *ended, uint64 count)
+{
+	uint64		i;
+
+	for (i = 0; i < count; i++)
+	{
+		EcpInstruction refund = {.kind = "refund", .cause = "sponsored_unit"};
+		Datum		member;
+		bool		isnull;
+
+		refund.territory = DatumGetInt32(SPI_getbinval(ended->vals[i], ended->tupdesc, 1, &isnull));
+		refund.cause_id = DatumGetUUIDP(SPI_getbinval(ended->vals[i], ended->tupdesc, 2, &isnull));
+		refund.amount_cents = DatumGetInt32(SPI_getbinval(ended->vals[i], ended->tupdesc, 3, &isnull));
+		refund.at = DatumGetTimestampTz(SPI_getbinval(ended->vals[i], ended->tupdesc, 4, &isnull));
+		member = SPI_getbinval(ended->vals[i], ended->tupdesc, 5, &isnull);
+		refund.member = DatumGetUUIDP(member);
+		if (isnull)
+			ecp_fund_in(refund.territory, refund.amount_cents, refund.cause, refund.cause_id, refund.at);
+		else
+			(void) ecp_money_instruct(&refund);
+	}
+}
+
+int64
+ecp_sponsor_return_due(int limit)
+{
+	Datum		values[2] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(limit)};
+	uint64		count = ecp_derived_run(&ecp_sponsor_derived, &return_units, values, NULL);
+
+	give_back(SPI_tuptable, count);
+	return (int64) count;
+}
+
+TimestampTz
+ecp_sponsor_return_next(void)
+{
+	return ecp_due_next(&next_return);
+}
+
+/* Lots that the statement cancelled, of one territory after another. */
+static SPITupleTable *
+list_cancelled(TriggerData *trigger, uint64 *count)
+{
+	if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
+		elog(ERROR, "could not read the changed lots");
+	if (SPI_execute("SELECT n.territory_id, array_agg(n.id) FROM new_lots n JOIN old_lots o ON o.territory_id = n.territory_id AND o.id = n.id "
+					"WHERE n.state = 'cancelled' AND o.state <> 'cancelled' GROUP BY 1 ORDER BY 1", false, 0) < 0)
+		elog(ERROR, "could not read the cancelled lots");
+	*count = SPI_processed;
+	return SPI_tuptable;
+}
+
+Datum
+ecp_trg_lot_sponsors(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	EcpOwner	saved;
+	SPITupleTable *cancelled;
+	uint64		count;
+	uint64		i;
+
+	ecp_plan_begin(&saved);
+	cancelled = list_cancelled(trigger, &count);
+	for (i = 0; i < count; i++)
+	{
+		Datum		values[3];
+		bool		isnull;
+		uint64		ended;
+
+		values[0] = SPI_getbinval(cancelled->vals[i], cancelled->tupdesc, 1, &isnull);
+		values[1] = SPI_getbinval(cancelled->vals[i], cancelled->tupdesc, 2, &isnull);
+		values[2] = TimestampTzGetDatum(ecp_clock_now());
+		ended = ecp_derived_run(&ecp_sponsor_derived, &refund_units, values, NULL);
+		give_back(SPI_tuptable, ended);
+	}
+	ecp_plan_end(&saved);
+	return PointerGetDatum(NULL);
+}
+
+Datum
+ecp_trg_sponsored_unit_guard(PG_FUNCTION_ARGS)
+{
+	static const char *const facts[] = {"territory_id", "id", "lot_id", "organisation_id", "contribution_id", "rank", "price_cents", NULL};
+	static const EcpTransition transitions[] = {{"open", "used"}, {"open", "returned"}, {"open", "refunded"}, {NULL, NULL}};
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+	EcpRow		row;
+
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ECP_ERR_HISTORY_KEPT),
+				 errmsg("sponsored units are not deleted"),
+				 errhint("Each ends used, returned or refunded.")));
+	ecp_row_open(&row, trigger);
+	if (row.old_values)
+	{
+		ecp_row_freeze(&row, facts);
+		ecp_transition_check(&row, ecp_row_column(row.desc, "state"), transitions);
+	}
+	ecp_derived_require(&ecp_sponsor_derived, trigger, "Units are sponsored by paying for them.");
+	return ecp_row_close(&row);
+}
+
+Datum
+ecp_trg_sponsor_derived_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ECP_ERR_HISTORY_KEPT),
+				 errmsg("what sponsored baskets are counted by is not deleted"),
+				 errhint("ecopanier.rebuild_sponsored() computes it again.")));
+	ecp_derived_require(&ecp_sponsor_derived, trigger, "It follows from payments and pickups; ecopanier.rebuild_sponsored() computes it again.");
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
+}
+
+Datum
+ecp_rebuild_sponsored(PG_FUNCTION_ARGS pg_attribute_unused())
+{
+	EcpOwner	saved;
+	SPITupleTable *wrong;
+	uint64		count;
+	uint64		i;
+	int64		changed;
+
+	ecp_require_installed();
+	ecp_require_superuser("rebuild_sponsored()");
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&lock_facts, NULL, NULL, false, 0);
+	count = ecp_derived_run(&ecp_sponsor_derived, &rebuild_lots, NULL, NULL);
+	wrong = SPI_tuptable;
+	changed = (int64) count;
+	for (i = 0; i < count; i++)
+	{
+		bool		isnull;
+		int32		territory = DatumGetInt32(SPI_getbinval(wrong->vals[i], wrong->tupdesc, 1, &isnull));
+
+		changed += use_reached(territory, DatumGetUUIDP(SPI_getbinval(wrong->vals[i], wrong->tupdesc, 2, &isnull)), ecp_clock_now());
+	}
+	changed += ecp_fund_rebuild();
+	ecp_plan_end(&saved);
+	PG_RETURN_INT64(changed);
+}
