@@ -25,6 +25,7 @@
 #include "common/trigger.h"
 #include "identity/context.h"
 #include "identity/tenant.h"
+#include "market/price.h"
 #include "money/instruction.h"
 #include "sponsor/sponsor.h"
 #include "territory/id.h"
@@ -38,9 +39,9 @@ PG_FUNCTION_INFO_V1(ecp_contribute);
 EcpDerived	ecp_sponsor_derived = {0};
 
 static EcpPlan read_lot =
-ECP_PLAN("SELECT l.state, l.window_end, l.use_by, l.price_cents, s.public_left FROM ecopanier.lot l "
+ECP_PLAN("SELECT state, window_end, use_by, s.public_left, " ECP_PRICE_COLUMNS " FROM ecopanier.lot l "
 		 "JOIN ecopanier_private.lot_stock s ON s.territory_id = l.territory_id AND s.lot_id = l.id "
-		 "WHERE l.territory_id = $1 AND l.id = $2 AND l.state <> 'draft'",
+		 "WHERE l.territory_id = $1 AND id = $2 AND state <> 'draft'",
 		 INT4OID, UUIDOID);
 
 static EcpPlan read_claim =
@@ -103,9 +104,8 @@ check_lot(int32 territory, int32 quantity)
 	TimestampTz now = ecp_clock_now();
 	bool		isnull;
 	DateADT		use_by = DatumGetDateADT(ecp_plan_value(0, 3, &isnull));
-	bool		no_price;
-	int32		price = DatumGetInt32(ecp_plan_value(0, 4, &no_price));
-	int32		left = DatumGetInt32(ecp_plan_known(0, 5));
+	int32		left = DatumGetInt32(ecp_plan_known(0, 4));
+	int32		price;
 
 	if (strcmp(ecp_plan_text(0, 1), "published") != 0)
 		ereport(ERROR,
@@ -117,7 +117,7 @@ check_lot(int32 territory, int32 quantity)
 				(errcode(ECP_ERR_WINDOW_CLOSED),
 				 errmsg("the pickup window is over"),
 				 errhint("Look for another lot in ecopanier.lot_offer.")));
-	if (no_price || price == 0 || left < quantity)
+	if (!ecp_lot_price_read(0, 5, now, &price) || price == 0 || left < quantity)
 		ereport(ERROR,
 				(errcode(ECP_ERR_SOLD_OUT),
 				 errmsg("not enough units are left"),

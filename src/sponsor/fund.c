@@ -14,8 +14,8 @@
  * by, and a round that was slept through until the next is due is left out, since
  * nobody could fetch what it would have bought; the money stays for the next.
  *
- * It buys of lots that have public units and an empty solidarity pool: those whose window ends first, then the
- * cheaper, whole units while the money lasts, and of each lot no more than the
+ * It buys of lots that have public units and an empty solidarity pool, no units being
+ * kept for an allotment round: those whose window ends first, then the cheaper by their first price, whole units while the money lasts, and of each lot no more than the
  * setting fund_units_per_lot, over all rounds.
  */
 #include "postgres.h"
@@ -30,6 +30,7 @@
 #include "common/due.h"
 #include "common/plan.h"
 #include "identity/setting.h"
+#include "market/price.h"
 #include "money/instruction.h"
 #include "sponsor/sponsor.h"
 #include "territory/id.h"
@@ -84,7 +85,9 @@ ECP_PLAN("SELECT least(f.balance_cents, coalesce(sum(CASE i.kind WHEN 'fund_in' 
 
 #define CAN_BUY \
 	"l.territory_id = $1 AND l.state = 'published' AND l.published_at <= $2 AND l.window_end > $3 AND l.price_cents > 0 " \
-	"AND coalesce(l.use_by >= ($3 AT TIME ZONE t.time_zone)::date, true)"
+	"AND coalesce(l.use_by >= ($3 AT TIME ZONE t.time_zone)::date, true) " \
+	"AND coalesce((SELECT sum(m.solidarity_units) FROM ecopanier_private.lot_movement m WHERE m.territory_id = l.territory_id " \
+	"AND m.lot_id = l.id AND m.kind = 'allotment'), 0) <= 0"
 
 static EcpPlan list_lots =
 ECP_PLAN("SELECT array_agg(id) FROM (SELECT l.id FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "
@@ -99,7 +102,7 @@ ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = ANY ($4) 
 /* The locked lots that can still be bought of, in the order of the rule: units that may be bought, and the price. */
 static EcpPlan list_offers =
 ECP_PLAN("SELECT l.id, least(s.public_left, $5 - coalesce((SELECT sum(c.quantity) FROM ecopanier.contribution c WHERE c.territory_id = l.territory_id "
-		 "AND c.lot_id = l.id AND c.member_id IS NULL), 0))::int, l.price_cents FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "
+		 "AND c.lot_id = l.id AND c.member_id IS NULL), 0))::int, " ECP_PRICE_COLUMNS " FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "
 		 "JOIN ecopanier_private.lot_stock s ON s.territory_id = l.territory_id AND s.lot_id = l.id "
 		 "WHERE " CAN_BUY " AND l.id = ANY ($4) AND s.solidarity_left = 0 ORDER BY l.window_end, l.price_cents, l.id",
 		 INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDARRAYOID, INT4OID);
@@ -156,9 +159,11 @@ static void
 choose(Round *round, uint64 row)
 {
 	int32		units = DatumGetInt32(ecp_plan_known(row, 2));
-	int32		price = DatumGetInt32(ecp_plan_known(row, 3));
+	int32		price;
 	EcpSponsored *chosen = &round->units[round->count];
 
+	if (!ecp_lot_price_read(row, 3, round->at, &price) || price == 0)
+		return;
 	units = (int32) Min((int64) Min(units, 100), (round->budget - round->spent) / price);
 	if (units <= 0)
 		return;

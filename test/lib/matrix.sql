@@ -148,7 +148,8 @@ INSERT INTO matrix.source VALUES
 ('impact_total', 'territory_id', 'SELECT DISTINCT territory_id FROM ecopanier.reservation WHERE state = ''collected'''),
 ('impact_by_commune', 'concat(territory_id, '':'', commune_insee)', 'SELECT DISTINCT territory_id, l.commune_insee FROM ecopanier.reservation r
 	JOIN ecopanier.lot l USING (territory_id) WHERE r.lot_id = l.id AND r.state = ''collected'''),
-('impact_by_day', 'territory_id', 'SELECT DISTINCT territory_id FROM ecopanier.reservation WHERE state = ''collected''');
+('impact_by_day', 'concat(territory_id, '':'', day)', 'SELECT DISTINCT territory_id, (r.collected_at AT TIME ZONE z.time_zone)::date AS day FROM ecopanier.reservation r
+	JOIN ecopanier.territory z ON z.id = r.territory_id WHERE r.state = ''collected''');
 
 -- Reading: what each actor sees is what is meant, and a function of the actor's own in WHERE sees no more.
 CREATE FUNCTION matrix.wrong_select(r matrix.relation) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -263,6 +264,18 @@ INSERT INTO matrix.sample VALUES
 ('consent', 'customer merchant beneficiary collector association admin', '{purpose, version, language}', ARRAY['''statistics''', '1', '''fr''']),
 ('member_role', 'admin', '{member_id, role}', ARRAY['fixture.id(''Corto'', {territory})', '''customer''']);
 INSERT INTO matrix.sample VALUES ('webhook_host', 'admin', '{host, port}', ARRAY['''new.example.org''', '443']);
+
+-- Money and sponsored baskets.
+INSERT INTO matrix.sample VALUES ('contribution', 'customer', '{kind, amount_cents, request_id}', ARRAY['''gift''', '500', 'ecopanier.new_id({territory})']),
+('match_agreement', 'admin', '{organisation_id, percent, ceiling_cents, source}', ARRAY['fixture.organisation(''Fondation'', {territory})', '100', '10000', '''test''']);
+INSERT INTO matrix.source VALUES
+('payment', 'concat(kind, '':'', cause_id)', 'SELECT territory_id, member_id, kind, cause_id FROM ecopanier_private.money_instruction WHERE member_id IS NOT NULL'),
+('payment_list', 'concat_ws('':'', day, kind, cause, state, organisation_id)', 'SELECT DISTINCT territory_id, (i.at AT TIME ZONE z.time_zone)::date AS day, kind, cause, state, organisation_id
+	FROM ecopanier_private.money_instruction i JOIN ecopanier.territory z ON z.id = i.territory_id
+	WHERE (i.at AT TIME ZONE z.time_zone)::date < (ecopanier.now() AT TIME ZONE z.time_zone)::date'),
+('sponsorship', 'contribution_id', 'SELECT territory_id, member_id, id AS contribution_id FROM ecopanier.contribution WHERE kind = ''basket'''),
+('sponsored_credit', 'concat(organisation_id, '':'', day)', 'SELECT DISTINCT u.territory_id, u.organisation_id, date ''2026-11-18'' AS day FROM ecopanier_private.sponsored_unit u WHERE state = ''used'''),
+('fund_status', 'territory_id', 'SELECT territory_id FROM ecopanier_private.sponsorship_fund');
 
 -- The values of a sample for somebody, as literals.
 CREATE FUNCTION matrix.sample_values(s matrix.sample, a world.actor) RETURNS text[] LANGUAGE plpgsql AS $$

@@ -91,6 +91,28 @@ WHERE l.state = 'published' AND (n LIKE 'C%' OR l.organisation IN ('Boulangerie'
 UPDATE ecopanier.reservation SET state = 'collected' WHERE member_id IN (fixture.id('Charlie', 1), fixture.id('Charlie', 2));
 INSERT INTO ecopanier.category_points (territory_id, category, points, valid_from, source)
 SELECT t, 'bakery', 1, '-infinity', 'test' FROM generate_series(1, 2) t;
+-- Baskets that somebody else paid for, two days ago: one of two was fetched, the other goes to the fund; gifts that funders match.
+SET ecopanier.clock = '2026-11-18 12:00:00+00';
+CREATE TABLE world.sponsored_lot AS SELECT t AS territory, o AS organisation, ecopanier.new_id(t) AS id
+FROM generate_series(1, 2) t, unnest(ARRAY['Boulangerie', 'Epicerie', 'CCAS', 'Croix']) o;
+INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, public_units, original_price_cents, price_cents, unit_weight_g, category, cold_class,
+	batch, allergens, use_by, window_start, window_end, state)
+SELECT territory, id, fixture.organisation(organisation, territory), 'Offert', 5, 1000, 400, 1200, 'bakery', 'ambient', 'L0', '{gluten}', '2026-11-19',
+	'2026-11-18 17:00+00', '2026-11-18 19:00+00', 'published' FROM world.sponsored_lot;
+INSERT INTO ecopanier.match_agreement (territory_id, organisation_id, percent, ceiling_cents, source)
+SELECT t, fixture.organisation(o, t), 100, 100000, 'test' FROM generate_series(1, 2) t, unnest(ARRAY['Fondation', 'Mairie']) o;
+INSERT INTO ecopanier.contribution (territory_id, member_id, kind, lot_id, quantity)
+SELECT territory, fixture.id(n, territory), 'basket', id, 1 FROM world.sponsored_lot, unnest(ARRAY['Camille', 'Charlie']) n;
+INSERT INTO ecopanier.contribution (territory_id, member_id, kind, amount_cents)
+SELECT t, fixture.id(n, t), 'gift', 500 FROM generate_series(1, 2) t, unnest(ARRAY['Camille', 'Charlie']) n;
+SELECT ecopanier.settle_instruction(id, id::text, amount_cents) FROM ecopanier.due_instructions(10000) WHERE kind = 'debit' \g /dev/null
+SELECT ecopanier.settle_instruction(id, id::text, amount_cents) FROM ecopanier.due_instructions(1) WHERE kind = 'debit' \g /dev/null
+SET ecopanier.clock = '2026-11-18 17:30:00+00';
+INSERT INTO ecopanier.reservation (lot_id, member_id, pool)
+SELECT id, fixture.id(CASE WHEN organisation IN ('Boulangerie', 'CCAS') THEN 'Benoit' ELSE 'Basma' END, territory), 'solidarity' FROM world.sponsored_lot;
+UPDATE ecopanier.reservation r SET state = 'collected' FROM world.sponsored_lot l WHERE r.lot_id = l.id;
+SET ecopanier.clock = '2026-11-20 16:00:00+00';
+
 INSERT INTO ecopanier_private.pickup_guess
 SELECT territory_id, id, fixture.id('Sami', territory_id), 1, g, ecopanier.now() FROM ecopanier.reservation, generate_series(1, 5) g
 WHERE member_id IN (fixture.id('Camille', 1), fixture.id('Camille', 2));

@@ -17,6 +17,8 @@ INSERT INTO definer_view VALUES ('mail_status');
 
 INSERT INTO definer_view VALUES ('webhook_delivery_status');
 
+INSERT INTO definer_view VALUES ('payment'), ('payment_list'), ('sponsorship'), ('sponsored_credit'), ('fund_status');
+
 CREATE TEMP TABLE global_key (name text PRIMARY KEY);
 COMMENT ON TABLE global_key IS 'keys of domain tables that hold over all territories';
 INSERT INTO global_key VALUES ('login_pkey');	-- a database login is one in the whole cluster

@@ -255,6 +255,13 @@ INSERT INTO call VALUES
 INSERT INTO call VALUES
 ('price_at(uuid,timestamp with time zone)', 'SELECT ecopanier.price_at({id})', 'lot', 'Camille1', $$SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1$$);
 
+-- Baskets for others.
+INSERT INTO call VALUES
+('sponsor_units(uuid,integer,uuid)', 'SELECT state FROM ecopanier.sponsor_units({id}, 1)', 'lot', 'Camille1', $$SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1$$),
+('sponsor_units(uuid,integer,uuid)', $$SELECT state FROM ecopanier.sponsor_units((SELECT id FROM ecopanier.lot WHERE state = 'published' AND window_end > ecopanier.now() LIMIT 1), 1, {id})$$, NULL, NULL, NULL),
+('contribute(text,bigint,uuid,uuid)', $$SELECT state FROM ecopanier.contribute('gift', 100, {id})$$, NULL, NULL, NULL),
+('contribute(text,bigint,uuid,uuid)', $$SELECT state FROM ecopanier.contribute('round_up', NULL, NULL, {id})$$, 'reservation', 'Camille1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') LIMIT 1$$);
+
 -- Functions with such arguments that clients may call.
 CREATE VIEW matrix.callable AS
 SELECT p.oid, replace(p.oid::regprocedure::text, 'ecopanier.', '') AS function, cardinality(array_positions(p.proargtypes::oid[], 'uuid'::regtype::oid)) AS ids

@@ -53,6 +53,12 @@ INSERT INTO call VALUES
  ARRAY['700', '''2026-11-20 17:00+00''', '30', '100', '300', '''2026-11-20 18:00+00'''], NULL),
 ('windows_fit(tstzrange[],timestamp with time zone,timestamp with time zone)', 'Mona', 'merchant', ARRAY['NULL', 'NULL', 'NULL'], NULL),
 ('price_at(uuid,timestamp with time zone)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '''2026-11-20 18:00+00'''], $$fixture.named('elsewhere')$$);
+-- money/ and sponsor/
+INSERT INTO call VALUES
+('sponsor_units(uuid,integer,uuid)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '1', $$fixture.named('good')$$], $$fixture.named('elsewhere')$$),
+('contribute(text,bigint,uuid,uuid)', 'Camille', 'customer', ARRAY['''gift''', '100', $$fixture.named('good')$$, 'NULL'], NULL),
+('settle_instruction(uuid,text,bigint,text)', NULL, NULL, ARRAY['ecopanier.new_id(1)', '''R1''', '400', '''done'''], NULL),
+('due_instructions(integer)', NULL, NULL, ARRAY['10'], NULL), ('rebuild_sponsored()', NULL, NULL, '{}', NULL);
 -- organisation/
 INSERT INTO call VALUES
 ('is_accredited(uuid,date)', 'Camille', 'customer', ARRAY[$$fixture.organisation('CCAS')$$, '''2026-11-20'''], $$fixture.organisation('CCAS', 2)$$),
