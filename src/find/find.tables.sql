@@ -1,1 +1,99 @@
--- Filled by the next change.
+-- What is offered now, arranged for searching: a copy of published lots that the rules keep.
+
+CREATE TABLE ecopanier_private.open_lot (
+	territory_id int NOT NULL,
+	lot_id uuid NOT NULL,
+	organisation_id uuid NOT NULL,
+	window_start timestamptz NOT NULL,
+	window_end timestamptz NOT NULL,
+	spot point,
+	latitude double precision,
+	longitude double precision,
+	price_cents int,
+	price_falls_from timestamptz,
+	price_step_minutes int,
+	price_step_cents int,
+	price_floor_cents int,
+	use_by date,
+	allergens int,
+	category text,
+	cold_class text,
+	windows tstzrange[],
+	wishes text[],
+	title_words tsvector NOT NULL,
+	words tsvector NOT NULL,
+	PRIMARY KEY (territory_id, lot_id)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+COMMENT ON TABLE ecopanier_private.open_lot IS
+'Published lots, arranged for searching; the rules alone write here, rebuild_open_lots() makes it anew. What is left of each stands in lot_stock.';
+COMMENT ON COLUMN ecopanier_private.open_lot.territory_id IS 'The territory.';
+COMMENT ON COLUMN ecopanier_private.open_lot.lot_id IS 'The lot.';
+COMMENT ON COLUMN ecopanier_private.open_lot.organisation_id IS 'Who offers it.';
+COMMENT ON COLUMN ecopanier_private.open_lot.window_start IS 'When pickup begins.';
+COMMENT ON COLUMN ecopanier_private.open_lot.window_end IS 'When the last pickup window ends.';
+COMMENT ON COLUMN ecopanier_private.open_lot.spot IS
+'The place of pickup in Mercator''s projection, metres, each territory in a square of its own: the tenant is part of the index. Null without a place.';
+COMMENT ON COLUMN ecopanier_private.open_lot.latitude IS 'Latitude of the place of pickup, degrees north.';
+COMMENT ON COLUMN ecopanier_private.open_lot.longitude IS 'Longitude of the place of pickup, degrees east.';
+COMMENT ON COLUMN ecopanier_private.open_lot.price_cents IS 'Price of a public unit before it falls, cents.';
+COMMENT ON COLUMN ecopanier_private.open_lot.price_falls_from IS 'When it falls for the first time.';
+COMMENT ON COLUMN ecopanier_private.open_lot.price_step_minutes IS 'Minutes from one fall to the next.';
+COMMENT ON COLUMN ecopanier_private.open_lot.price_step_cents IS 'By how much it falls, cents.';
+COMMENT ON COLUMN ecopanier_private.open_lot.price_floor_cents IS 'What it never falls below, cents.';
+COMMENT ON COLUMN ecopanier_private.open_lot.use_by IS 'Use-by date (DLC).';
+COMMENT ON COLUMN ecopanier_private.open_lot.allergens IS 'One bit for each of the 14 allergens in the order of the law; null unknown, 0 none.';
+COMMENT ON COLUMN ecopanier_private.open_lot.category IS 'Kind of food.';
+COMMENT ON COLUMN ecopanier_private.open_lot.cold_class IS 'How it is kept.';
+COMMENT ON COLUMN ecopanier_private.open_lot.windows IS 'The pickup windows where there are several.';
+COMMENT ON COLUMN ecopanier_private.open_lot.wishes IS 'Wishes it satisfies; null for none.';
+COMMENT ON COLUMN ecopanier_private.open_lot.title_words IS 'Stems of the title and of the organisation''s name.';
+COMMENT ON COLUMN ecopanier_private.open_lot.words IS 'Stems of these, of the category''s name and of the description.';
+ALTER TABLE ecopanier_private.open_lot ENABLE ROW LEVEL SECURITY;
+
+CREATE VIEW ecopanier_private.open_lot_fact AS
+SELECT l.territory_id, l.id AS lot_id, l.organisation_id, l.window_start, l.window_end,
+	ecopanier.lot_spot(l.territory_id, l.latitude, l.longitude) AS spot, l.latitude, l.longitude,
+	l.price_cents, l.price_falls_from, l.price_step_minutes, l.price_step_cents, l.price_floor_cents,
+	l.use_by, ecopanier.allergen_bits(l.allergens) AS allergens, l.category, l.cold_class, l.windows, nullif(l.wishes, '{}') AS wishes,
+	ecopanier.search_words(ARRAY[l.title, o.name]) AS title_words,
+	ecopanier.search_words(ARRAY[l.title, o.name, ecopanier.category_label(l.category), l.description]) AS words
+FROM ecopanier.lot l JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id
+WHERE l.state = 'published';
+COMMENT ON VIEW ecopanier_private.open_lot_fact IS 'What open_lot holds, computed from lots and organisations.';
+DO $comments$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN SELECT attname, col_description(attrelid, attnum) AS says FROM pg_attribute
+		WHERE attrelid = 'ecopanier_private.open_lot'::regclass AND attnum > 0
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN ecopanier_private.open_lot_fact.%I IS %L', item.attname, item.says);
+	END LOOP;
+END $comments$;
+
+-- Lots that were published before.
+INSERT INTO ecopanier_private.open_lot SELECT * FROM ecopanier_private.open_lot_fact;
+CREATE INDEX open_lot_spot_index ON ecopanier_private.open_lot USING gist (spot) WHERE spot IS NOT NULL;
+CREATE INDEX open_lot_window_index ON ecopanier_private.open_lot (territory_id, window_end, lot_id);
+CREATE INDEX open_lot_words_index ON ecopanier_private.open_lot USING gin (title_words, words) WITH (fastupdate = off);
+
+CREATE TRIGGER open_lot_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier_private.open_lot
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.open_lot_guard();
+ALTER TABLE ecopanier_private.open_lot ENABLE ALWAYS TRIGGER open_lot_guard;
+CREATE TRIGGER open_lot_truncate BEFORE TRUNCATE ON ecopanier_private.open_lot
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.open_lot_guard();
+ALTER TABLE ecopanier_private.open_lot ENABLE ALWAYS TRIGGER open_lot_truncate;
+
+CREATE TRIGGER lot_opened AFTER INSERT ON ecopanier.lot
+	FOR EACH ROW WHEN (NEW.state = 'published') EXECUTE FUNCTION ecopanier.lot_opened();
+CREATE TRIGGER lot_open_changed AFTER UPDATE ON ecopanier.lot
+	FOR EACH ROW WHEN ((OLD.state = 'published' OR NEW.state = 'published')
+		AND (OLD.state, OLD.organisation_id, OLD.title, OLD.description, OLD.category, OLD.cold_class, OLD.allergens, OLD.wishes, OLD.use_by,
+			OLD.latitude, OLD.longitude, OLD.window_start, OLD.window_end, OLD.windows,
+			OLD.price_cents, OLD.price_falls_from, OLD.price_step_minutes, OLD.price_step_cents, OLD.price_floor_cents)
+		IS DISTINCT FROM (NEW.state, NEW.organisation_id, NEW.title, NEW.description, NEW.category, NEW.cold_class, NEW.allergens, NEW.wishes, NEW.use_by,
+			NEW.latitude, NEW.longitude, NEW.window_start, NEW.window_end, NEW.windows,
+			NEW.price_cents, NEW.price_falls_from, NEW.price_step_minutes, NEW.price_step_cents, NEW.price_floor_cents))
+	EXECUTE FUNCTION ecopanier.lot_opened();
+CREATE TRIGGER organisation_renamed AFTER UPDATE ON ecopanier.organisation
+	FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION ecopanier.organisation_renamed();

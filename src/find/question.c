@@ -1,0 +1,268 @@
+/*
+ * Reading what somebody looks for; see question.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "common/clock.h"
+#include "common/plan.h"
+#include "find/question.h"
+#include "find/words.h"
+#include "identity/context.h"
+#include "identity/setting.h"
+#include "market/food_core.h"
+#include "territory/local_day.h"
+
+#define PAGE_MAX 100
+#define QUERY_MAX 200			/* characters */
+#define CODES_MAX 50			/* of a list */
+
+/* Arguments of both functions, counted from the latitude. */
+enum
+{
+	LATITUDE, LONGITUDE, RADIUS, CATEGORIES, MOST_CENTS, WINDOW_FROM, WINDOW_UNTIL, FREE_ONLY, OPEN_NOW, WITHOUT, WISHED,
+	COLD_CLASSES, PAGE_SIZE, AFTER_DISTANCE
+};
+
+static EcpPlan read_right =
+ECP_PLAN("SELECT b.units_per_day, coalesce(q.used, 0) FROM ecopanier.beneficiary b "
+		 "LEFT JOIN ecopanier_private.free_quota q ON q.territory_id = b.territory_id AND q.member_id = b.member_id AND q.day = $3 "
+		 "WHERE b.territory_id = $1 AND b.member_id = $2 AND b.state = 'verified' AND $3 BETWEEN b.valid_from AND b.valid_until",
+		 INT4OID, UUIDOID, DATEOID);
+
+static EcpPlan count_unknown_wishes =
+ECP_PLAN("SELECT count(*) FROM unnest($1) w WHERE w NOT IN (SELECT code FROM ecopanier.wish)",
+		 TEXTARRAYOID);
+
+static void
+raise_bad(const char *what, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s", what),
+			 errhint("%s", hint)));
+}
+
+static void
+raise_missing(const char *what, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("%s", what),
+			 errhint("%s", hint)));
+}
+
+/* Whether the caller can claim a free unit today: rules D1, D2 and D14. */
+static bool
+can_take_free(const EcpCaller *caller, const EcpQuestion *question)
+{
+	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->member), DateADTGetDatum(question->today)};
+	int64		limit;
+	bool		unlimited;
+	Datum		own;
+
+	if (caller->role != ECP_ROLE_BENEFICIARY)
+		return false;
+	ecp_plan_run(&read_right, values, NULL, true, 1);
+	if (SPI_processed == 0)
+		return false;
+	own = ecp_plan_value(0, 1, &unlimited);
+	values[0] = ecp_plan_known(0, 2);
+	limit = ecp_setting_at(caller->territory, "free_units_per_day", question->now).value;
+	if (!unlimited)
+		limit = Min(limit, DatumGetInt32(own));
+	return DatumGetInt32(values[0]) < limit;
+}
+
+static void
+read_caller(EcpQuestion *question)
+{
+	const EcpCaller *caller = ecp_caller_require();
+
+	if (caller->role != ECP_ROLE_CUSTOMER && caller->role != ECP_ROLE_BENEFICIARY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("lots are looked for as a customer or as a beneficiary"),
+				 errhint("Sign in with that role.")));
+	question->territory = caller->territory;
+	question->now = ecp_clock_now();
+	question->today = ecp_local_day(caller->territory, question->now);
+	question->takes_free = can_take_free(caller, question);
+}
+
+static void
+read_place(EcpQuestion *question, FunctionCallInfo fcinfo, int first, bool optional)
+{
+	EcpPlace	place;
+
+	if (PG_ARGISNULL(first + RADIUS))
+		raise_missing("the radius is missing", "Give metres.");
+	question->radius = PG_GETARG_FLOAT8(first + RADIUS);
+	if (!(question->radius > 0 && question->radius <= ECP_RADIUS_MAX))
+		raise_bad("the radius is out of range", "Give metres, above 0 and up to 100000.");
+	if (optional && PG_ARGISNULL(first + LATITUDE) && PG_ARGISNULL(first + LONGITUDE))
+		return;
+	if (PG_ARGISNULL(first + LATITUDE) || PG_ARGISNULL(first + LONGITUDE))
+		raise_missing("the place is missing", "Give latitude and longitude in degrees.");
+	place.latitude = PG_GETARG_FLOAT8(first + LATITUDE);
+	place.longitude = PG_GETARG_FLOAT8(first + LONGITUDE);
+	if (!(fabs(place.latitude) <= ECP_LATITUDE_MAX && fabs(place.longitude) <= 180))
+		raise_bad("the place is out of range", "Give a latitude from -84 to 84 and a longitude from -180 to 180 degrees.");
+	question->has_place = true;
+	ecp_centre_set(&question->centre, place);
+}
+
+/* A list of codes, none of them null; absent or null filters nothing. */
+static void
+read_codes(EcpCodes *codes, FunctionCallInfo fcinfo, int argument)
+{
+	ArrayType  *array;
+	bool	   *nulls;
+
+	if (PG_ARGISNULL(argument))
+		return;
+	array = PG_GETARG_ARRAYTYPE_P(argument);
+	if (ARR_NDIM(array) > 1 || ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > CODES_MAX || array_contains_nulls(array))
+		raise_bad("this is no list of codes", "Give an array of up to 50 codes, or null for no filter.");
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &codes->codes, &nulls, &codes->count);
+}
+
+static void
+read_food(EcpQuestion *question, FunctionCallInfo fcinfo, int first)
+{
+	EcpCodes	without = {NULL, 0};
+	int			i;
+
+	read_codes(&question->categories, fcinfo, first + CATEGORIES);
+	for (i = 0; i < question->categories.count; i++)
+	{
+		text	   *code = DatumGetTextPP(question->categories.codes[i]);
+
+		if (ecp_category_find(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)) < 0)
+			raise_bad("this is no category", "Give codes such as bakery, fruit or prepared_meal.");
+	}
+	read_codes(&question->cold_classes, fcinfo, first + COLD_CLASSES);
+	read_codes(&without, fcinfo, first + WITHOUT);
+	if (without.count > 0 && !ecp_allergen_bits_of(PG_GETARG_ARRAYTYPE_P(first + WITHOUT), &question->without))
+		raise_bad("these are not codes of allergens", "Give some of the 14, such as gluten or lait.");
+	read_codes(&question->wished, fcinfo, first + WISHED);
+	if (question->wished.count > 0)
+	{
+		Datum		values[1] = {PG_GETARG_DATUM(first + WISHED)};
+
+		ecp_plan_run(&count_unknown_wishes, values, NULL, true, 1);
+		if (DatumGetInt64(ecp_plan_known(0, 1)) > 0)
+			raise_bad("these are not known wishes", "Choose codes of ecopanier.wish.");
+	}
+}
+
+static bool
+is_true(FunctionCallInfo fcinfo, int argument)
+{
+	return !PG_ARGISNULL(argument) && PG_GETARG_BOOL(argument);
+}
+
+static void
+read_price_and_window(EcpQuestion *question, FunctionCallInfo fcinfo, int first)
+{
+	question->most_cents = PG_ARGISNULL(first + MOST_CENTS) ? PG_INT32_MAX : PG_GETARG_INT32(first + MOST_CENTS);
+	if (question->most_cents < 0)
+		raise_bad("the price is below zero", "Give the most that a unit may cost, in cents.");
+	if (is_true(fcinfo, first + FREE_ONLY))
+		question->most_cents = 0;
+	question->open_now = is_true(fcinfo, first + OPEN_NOW);
+	question->has_window = !PG_ARGISNULL(first + WINDOW_FROM) || !PG_ARGISNULL(first + WINDOW_UNTIL);
+	question->window_from = PG_ARGISNULL(first + WINDOW_FROM) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(first + WINDOW_FROM);
+	question->window_until = PG_ARGISNULL(first + WINDOW_UNTIL) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(first + WINDOW_UNTIL);
+	if (question->window_from >= question->window_until)
+		raise_bad("the window ends before it begins", "Give window_from before window_until.");
+}
+
+static void
+read_query(EcpQuestion *question, FunctionCallInfo fcinfo)
+{
+	text	   *query;
+
+	if (PG_ARGISNULL(0))
+		raise_missing("the words are missing", "Give what is looked for; ecopanier.nearby_lots() needs no words.");
+	query = PG_GETARG_TEXT_PP(0);
+	if (pg_mbstrlen_with_len(VARDATA_ANY(query), VARSIZE_ANY_EXHDR(query)) > QUERY_MAX)
+		raise_bad("the query is too long", "Give up to 200 characters.");
+	question->words = ecp_words_asked(text_to_cstring(query));
+}
+
+/* Where the page before ended: all of it, in the order that is asked for, or nothing. */
+static void
+read_after(EcpQuestion *question, FunctionCallInfo fcinfo, int first, bool has_words)
+{
+	int			rank = first + AFTER_DISTANCE + 1;
+	int			lot = has_words ? rank + 2 : rank;
+	bool		has_distance = !PG_ARGISNULL(first + AFTER_DISTANCE);
+	bool		has_rank = has_words && !PG_ARGISNULL(rank);
+	bool		has_end = has_words && !PG_ARGISNULL(rank + 1);
+
+	question->has_after = !PG_ARGISNULL(lot);
+	if (has_distance != (question->has_after && question->has_place) ||
+		has_rank != (question->has_after && !question->has_place) || has_end != has_rank)
+		raise_bad("the end of the page before is not complete",
+				  "Give after_lot with after_distance_m where there is a place, else with after_rank and after_window_end.");
+	if (!question->has_after)
+		return;
+	question->after_lot = *PG_GETARG_UUID_P(lot);
+	if (has_distance)
+		question->after_distance = PG_GETARG_FLOAT8(first + AFTER_DISTANCE);
+	if (has_distance && !(question->after_distance >= 0))
+		raise_bad("after_distance_m is out of range", "Give distance_m of the last row of the page before.");
+	if (has_rank)
+	{
+		question->after_rank = PG_GETARG_INT32(rank);
+		question->after_window_end = PG_GETARG_TIMESTAMPTZ(rank + 1);
+	}
+}
+
+void
+ecp_question_read(EcpQuestion *question, FunctionCallInfo fcinfo, bool has_words)
+{
+	int			first = has_words ? 1 : 0;
+
+	memset(question, 0, sizeof(EcpQuestion));
+	read_caller(question);
+	if (has_words)
+		read_query(question, fcinfo);
+	read_place(question, fcinfo, first, has_words);
+	read_food(question, fcinfo, first);
+	read_price_and_window(question, fcinfo, first);
+	if (PG_ARGISNULL(first + PAGE_SIZE))
+		raise_missing("the size of a page is missing", "Give 1 to 100.");
+	question->page_size = PG_GETARG_INT32(first + PAGE_SIZE);
+	if (question->page_size < 1 || question->page_size > PAGE_MAX)
+		raise_bad("the size of a page is out of range", "Give 1 to 100.");
+	read_after(question, fcinfo, first, has_words);
+}
+
+bool
+ecp_allergen_bits_of(ArrayType *codes, int32 *bits)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+	int			i;
+
+	*bits = 0;
+	deconstruct_array(codes, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+	for (i = 0; i < count; i++)
+	{
+		text	   *code = nulls[i] ? NULL : DatumGetTextPP(values[i]);
+		int			allergen = code ? ecp_allergen_find(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)) : -1;
+
+		if (allergen < 0)
+			return false;
+		*bits |= 1 << allergen;
+	}
+	return true;
+}

@@ -1,0 +1,102 @@
+/*
+ * Reading rows straight from an index; see reader.h.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/fmgroids.h"
+#include "utils/geo_decls.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "find/reader.h"
+
+void
+ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const char *index)
+{
+	Oid			namespace = get_namespace_oid(schema, false);
+	Oid			found;
+
+	reader->table = table_open(get_relname_relid(table, namespace), AccessShareLock);
+	found = get_relname_relid(index, namespace);
+	if (!OidIsValid(found))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the index \"%s.%s\" is missing", schema, index),
+				 errhint("Ask those who run the database to make it again.")));
+	reader->index = index_open(found, AccessShareLock);
+	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
+	reader->scan = NULL;
+	reader->slot = table_slot_create(reader->table, NULL);
+}
+
+/* Begins a scan, or the same one again with other keys. */
+static void
+begin(EcpReader *reader, ScanKey keys, int nkeys, ScanKey orders, int norders)
+{
+	if (reader->scan == NULL)
+		reader->scan = index_beginscan(reader->table, reader->index, reader->snapshot, nkeys, norders);
+	index_rescan(reader->scan, keys, nkeys, orders, norders);
+}
+
+bool
+ecp_reader_find(EcpReader *reader, int32 territory, const pg_uuid_t *id)
+{
+	ScanKeyData keys[2];
+
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(territory));
+	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(id));
+	begin(reader, keys, 2, NULL, 0);
+	return index_getnext_slot(reader->scan, ForwardScanDirection, reader->slot);
+}
+
+void
+ecp_reader_near(EcpReader *reader, double x, double y)
+{
+	ScanKeyData order;
+	Point	   *centre = palloc(sizeof(Point));
+
+	centre->x = x;
+	centre->y = y;
+	ScanKeyEntryInitialize(&order, SK_ORDER_BY, 1, RTKNNSearchStrategyNumber, POINTOID, InvalidOid, F_POINT_DISTANCE,
+						   PointPGetDatum(centre));
+	begin(reader, NULL, 0, &order, 1);
+}
+
+void
+ecp_reader_from(EcpReader *reader, int32 territory, int64 time)
+{
+	ScanKeyData keys[2];
+
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(territory));
+	ScanKeyInit(&keys[1], 2, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(time));
+	begin(reader, keys, 2, NULL, 0);
+}
+
+bool
+ecp_reader_next(EcpReader *reader, double *distance)
+{
+	if (!index_getnext_slot(reader->scan, ForwardScanDirection, reader->slot))
+		return false;
+	if (distance)
+		*distance = DatumGetFloat8(reader->scan->xs_orderbyvals[0]);
+	return true;
+}
+
+void
+ecp_reader_close(EcpReader *reader)
+{
+	if (reader->scan)
+		index_endscan(reader->scan);
+	ExecDropSingleTupleTableSlot(reader->slot);
+	UnregisterSnapshot(reader->snapshot);
+	index_close(reader->index, NoLock);
+	table_close(reader->table, NoLock);
+}

@@ -1,0 +1,44 @@
+/*
+ * Reading many rows of a table by key, or in the order of an index, straight
+ * from the index: a search reads hundreds, and an executor for each, or the
+ * nodes of one, would cost several times the reading.  Under the active
+ * snapshot, as the owner of the tables.
+ */
+#ifndef ECP_READER_H
+#define ECP_READER_H
+
+#include "postgres.h"
+
+#include "access/relscan.h"
+#include "executor/tuptable.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+#include "utils/uuid.h"
+
+typedef struct EcpReader
+{
+	Relation	table;
+	Relation	index;
+	Snapshot	snapshot;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;		/* the row read last */
+} EcpReader;
+
+/* Opens a table of a schema; its index by name. */
+extern void ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const char *index);
+
+/* The row of (territory_id, id) of a primary key; false where there is none. */
+extern bool ecp_reader_find(EcpReader *reader, int32 territory, const pg_uuid_t *id);
+
+/* Begins to read in the order of distance from a point, by an index on points. */
+extern void ecp_reader_near(EcpReader *reader, double x, double y);
+
+/* Begins to read the rows of a territory in the order of the index, whose second column is a time, from a time on. */
+extern void ecp_reader_from(EcpReader *reader, int32 territory, int64 time);
+
+/* The next row; distance, where not NULL, is that of ecp_reader_near(). */
+extern bool ecp_reader_next(EcpReader *reader, double *distance);
+
+extern void ecp_reader_close(EcpReader *reader);
+
+#endif							/* ECP_READER_H */
