@@ -118,7 +118,7 @@ title, name of the organisation, name of the category and description. A query w
 With latitude and longitude: within radius_m, the nearest first; without: those whose title or organisation matches first (rank 1),
 then the others (rank 0), and the window that ends first before.
 after_...: distance_m, or rank and window_end, and lot_id of the last row of the page before. Everything else as in nearby_lots().
-Returns what nearby_lots() does, and rank. Errors: 42501; 22004; 22023.';
+Returns what nearby_lots() does, and rank, null with a place. Errors: 42501; 22004; 22023.';
 REVOKE ALL ON FUNCTION ecopanier.distance_m(double precision, double precision, double precision, double precision),
 	ecopanier.nearby_lots(double precision, double precision, double precision, text[], int, timestamptz, timestamptz, boolean, boolean, text[], text[], text[], int, double precision, uuid),
 	ecopanier.search_lots(text, double precision, double precision, double precision, text[], int, timestamptz, timestamptz, boolean, boolean, text[], text[], text[], int, double precision, int, timestamptz, uuid) FROM PUBLIC;

@@ -97,3 +97,54 @@ CREATE TRIGGER lot_open_changed AFTER UPDATE ON ecopanier.lot
 	EXECUTE FUNCTION ecopanier.lot_opened();
 CREATE TRIGGER organisation_renamed AFTER UPDATE ON ecopanier.organisation
 	FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION ecopanier.organisation_renamed();
+
+DROP VIEW ecopanier.lot_offer;
+CREATE VIEW ecopanier.lot_offer WITH (security_barrier) AS
+SELECT l.territory_id, l.id AS lot_id, l.organisation_id, o.name AS organisation_name, l.title, l.description, l.category,
+	CASE WHEN c.role = 'beneficiary' THEN 0
+		ELSE ecopanier.price_on_schedule(l.price_cents, l.price_falls_from, l.price_step_minutes, l.price_step_cents, l.price_floor_cents, ecopanier.now())
+	END AS price_cents,
+	l.original_price_cents,
+	CASE WHEN c.role = 'beneficiary' THEN s.solidarity_left ELSE s.public_left END AS units_left,
+	l.unit_weight_g, l.use_by, l.best_before, l.allergens, l.window_start, l.window_end, l.commune_insee, l.latitude, l.longitude,
+	l.meals_per_unit, l.undated, l.cold_class, l.limit_celsius, l.origin, l.farming_method, l.nutri_score, l.labels, l.wishes, l.windows
+FROM ecopanier.whoami() c
+JOIN ecopanier.territory t ON t.id = c.territory_id
+JOIN ecopanier.lot l ON l.territory_id = c.territory_id AND l.state = 'published' AND l.window_end > ecopanier.now()
+	AND (l.use_by IS NULL OR l.use_by >= (ecopanier.now() AT TIME ZONE t.time_zone)::date)
+JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id
+JOIN ecopanier_private.lot_stock s ON s.territory_id = l.territory_id AND s.lot_id = l.id
+WHERE CASE WHEN c.role = 'beneficiary' THEN s.solidarity_left ELSE s.public_left END > 0;
+COMMENT ON VIEW ecopanier.lot_offer IS
+'What the caller can claim now: free units as a beneficiary, public ones as a customer at their present price, in one shape. Nothing past its use-by date.
+nearby_lots() and search_lots() show a beneficiary public ones too.';
+COMMENT ON COLUMN ecopanier.lot_offer.territory_id IS 'The territory, the caller''s.';
+COMMENT ON COLUMN ecopanier.lot_offer.lot_id IS 'The lot, for reserve().';
+COMMENT ON COLUMN ecopanier.lot_offer.organisation_id IS 'The organisation that hands over.';
+COMMENT ON COLUMN ecopanier.lot_offer.organisation_name IS 'Its name.';
+COMMENT ON COLUMN ecopanier.lot_offer.title IS 'What is offered.';
+COMMENT ON COLUMN ecopanier.lot_offer.description IS 'More words.';
+COMMENT ON COLUMN ecopanier.lot_offer.category IS 'Kind of food.';
+COMMENT ON COLUMN ecopanier.lot_offer.price_cents IS 'What the caller would pay for a unit now, cents.';
+COMMENT ON COLUMN ecopanier.lot_offer.original_price_cents IS 'Usual price of a unit, cents.';
+COMMENT ON COLUMN ecopanier.lot_offer.units_left IS 'Units that the caller''s pool has left.';
+COMMENT ON COLUMN ecopanier.lot_offer.unit_weight_g IS 'Weight of a unit, grams.';
+COMMENT ON COLUMN ecopanier.lot_offer.use_by IS 'Use-by date (DLC).';
+COMMENT ON COLUMN ecopanier.lot_offer.best_before IS 'Best-before date (DDM).';
+COMMENT ON COLUMN ecopanier.lot_offer.allergens IS 'Allergens; null unknown, empty none.';
+COMMENT ON COLUMN ecopanier.lot_offer.window_start IS 'When pickup begins.';
+COMMENT ON COLUMN ecopanier.lot_offer.window_end IS 'When pickup ends.';
+COMMENT ON COLUMN ecopanier.lot_offer.commune_insee IS 'INSEE code of the place of pickup.';
+COMMENT ON COLUMN ecopanier.lot_offer.latitude IS 'Latitude of the place of pickup, degrees north.';
+COMMENT ON COLUMN ecopanier.lot_offer.longitude IS 'Longitude of the place of pickup, degrees east.';
+COMMENT ON COLUMN ecopanier.lot_offer.meals_per_unit IS 'Meals in a unit as declared.';
+COMMENT ON COLUMN ecopanier.lot_offer.undated IS 'Whether it is of a kind that needs no date.';
+COMMENT ON COLUMN ecopanier.lot_offer.cold_class IS 'How it is kept.';
+COMMENT ON COLUMN ecopanier.lot_offer.limit_celsius IS 'The limit temperature of that, degrees Celsius.';
+COMMENT ON COLUMN ecopanier.lot_offer.origin IS 'Where it was grown or made.';
+COMMENT ON COLUMN ecopanier.lot_offer.farming_method IS 'How it was grown or bred.';
+COMMENT ON COLUMN ecopanier.lot_offer.nutri_score IS 'Nutri-Score, a to e.';
+COMMENT ON COLUMN ecopanier.lot_offer.labels IS 'Labels it bears.';
+COMMENT ON COLUMN ecopanier.lot_offer.wishes IS 'Wishes it satisfies.';
+COMMENT ON COLUMN ecopanier.lot_offer.windows IS 'The pickup windows where there are several.';
+GRANT SELECT ON ecopanier.lot_offer TO ecopanier_customer, ecopanier_beneficiary;

@@ -120,6 +120,7 @@ ecp_page_give(const EcpPage *page, FunctionCallInfo fcinfo)
 		values[ANSWER_COLUMNS] = Float8GetDatum(found->distance);
 		nulls[ANSWER_COLUMNS] = !question->has_place;
 		values[ANSWER_COLUMNS + 1] = Int32GetDatum(found->rank);
+		nulls[ANSWER_COLUMNS + 1] = question->has_place;
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
 	ecp_reader_close(&organisations);

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -33,6 +34,7 @@ ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const 
 				 errhint("Ask those who run the database to make it again.")));
 	reader->index = index_open(found, AccessShareLock);
 	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
+	reader->context = CurrentMemoryContext;
 	reader->scan = NULL;
 	reader->slot = table_slot_create(reader->table, NULL);
 }
@@ -41,9 +43,12 @@ ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const 
 static void
 begin(EcpReader *reader, ScanKey keys, int nkeys, ScanKey orders, int norders)
 {
+	MemoryContext old = MemoryContextSwitchTo(reader->context);
+
 	if (reader->scan == NULL)
 		reader->scan = index_beginscan(reader->table, reader->index, reader->snapshot, nkeys, norders);
 	index_rescan(reader->scan, keys, nkeys, orders, norders);
+	MemoryContextSwitchTo(old);
 }
 
 bool

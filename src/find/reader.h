@@ -9,7 +9,7 @@
 
 #include "postgres.h"
 
-#include "access/relscan.h"
+#include "access/genam.h"
 #include "executor/tuptable.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
@@ -20,11 +20,12 @@ typedef struct EcpReader
 	Relation	table;
 	Relation	index;
 	Snapshot	snapshot;
+	MemoryContext context;		/* of the scan */
 	IndexScanDesc scan;
 	TupleTableSlot *slot;		/* the row read last */
 } EcpReader;
 
-/* Opens a table of a schema; its index by name. */
+/* Opens a table of a schema; its index by name.  Lives in the current memory context. */
 extern void ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const char *index);
 
 /* The row of (territory_id, id) of a primary key; false where there is none. */
