@@ -50,7 +50,7 @@ COMMENT ON COLUMN ecopanier_private.open_lot.title_words IS 'Stems of the title 
 COMMENT ON COLUMN ecopanier_private.open_lot.words IS 'Stems of these, of the category''s name and of the description.';
 ALTER TABLE ecopanier_private.open_lot ENABLE ROW LEVEL SECURITY;
 
-CREATE VIEW ecopanier_private.open_lot_fact AS
+CREATE VIEW ecopanier_private.open_lot_fact WITH (security_invoker) AS
 SELECT l.territory_id, l.id AS lot_id, l.organisation_id, l.window_start, l.window_end,
 	ecopanier.lot_spot(l.territory_id, l.latitude, l.longitude) AS spot, l.latitude, l.longitude,
 	l.price_cents, l.price_falls_from, l.price_step_minutes, l.price_step_cents, l.price_floor_cents,

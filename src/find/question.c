@@ -217,7 +217,7 @@ read_after(EcpQuestion *question, FunctionCallInfo fcinfo, int first, bool has_w
 	question->after_lot = *PG_GETARG_UUID_P(lot);
 	if (has_distance)
 		question->after_distance = PG_GETARG_FLOAT8(first + AFTER_DISTANCE);
-	if (has_distance && !(question->after_distance >= 0))
+	if (has_distance && !(question->after_distance >= 0 && question->after_distance <= ECP_RADIUS_MAX))
 		raise_bad("after_distance_m is out of range", "Give distance_m of the last row of the page before.");
 	if (has_rank)
 	{

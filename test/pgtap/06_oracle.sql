@@ -261,6 +261,12 @@ INSERT INTO call VALUES
 ('sponsor_units(uuid,integer,uuid)', $$SELECT state FROM ecopanier.sponsor_units((SELECT id FROM ecopanier.lot WHERE state = 'published' AND window_end > ecopanier.now() LIMIT 1), 1, {id})$$, NULL, NULL, NULL),
 ('contribute(text,bigint,uuid,uuid)', $$SELECT state FROM ecopanier.contribute('gift', 100, {id})$$, NULL, NULL, NULL),
 ('contribute(text,bigint,uuid,uuid)', $$SELECT state FROM ecopanier.contribute('round_up', NULL, NULL, {id})$$, 'reservation', 'Camille1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Camille') LIMIT 1$$);
+-- Finding: the end of a page before, of which the id alone says nothing.
+INSERT INTO call VALUES
+('nearby_lots(double precision,double precision,double precision,text[],integer,timestamp with time zone,timestamp with time zone,boolean,boolean,text[],text[],text[],integer,double precision,uuid)',
+ 'SELECT count(*) FROM ecopanier.nearby_lots(46.58, 0.34, after_distance_m => 4999, after_lot => {id})', NULL, NULL, NULL),
+('search_lots(text,double precision,double precision,double precision,text[],integer,timestamp with time zone,timestamp with time zone,boolean,boolean,text[],text[],text[],integer,double precision,integer,timestamp with time zone,uuid)',
+ 'SELECT count(*) FROM ecopanier.search_lots(''panier'', 46.58, 0.34, after_distance_m => 19999, after_lot => {id})', NULL, NULL, NULL);
 
 -- Functions with such arguments that clients may call.
 CREATE VIEW matrix.callable AS
