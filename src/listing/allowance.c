@@ -21,21 +21,16 @@
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/trigger.h"
-#include "identity/setting.h"
 #include "identity/tenant.h"
 #include "listing/allowance.h"
 #include "listing/listing.h"
+#include "organisation/plan.h"
 #include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_organisation_plan_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_listing_month_guard);
 PG_FUNCTION_INFO_V1(ecp_set_organisation_plan);
 PG_FUNCTION_INFO_V1(ecp_listing_allowance);
-
-static EcpPlan find_plan =
-ECP_PLAN("SELECT plan FROM ecopanier.organisation_plan WHERE territory_id = $1 AND organisation_id = $2 AND valid_from <= $3 "
-		 "ORDER BY valid_from DESC, version DESC LIMIT 1",
-		 INT4OID, UUIDOID, TIMESTAMPTZOID);
 
 static EcpPlan begin_month =
 ECP_PLAN("INSERT INTO ecopanier.listing_month (territory_id, organisation_id, month, limit_photos, limit_version, plan) "
@@ -103,18 +98,15 @@ static void
 read_rule(const EcpCaller *caller, EcpAllowance *allowance)
 {
 	TimestampTz now = ecp_clock_now();
-	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->organisation), TimestampTzGetDatum(now)};
 	DateADT		today = ecp_local_day(caller->territory, now);
-	EcpSetting	setting;
+	EcpPlanLimit rule = ecp_organisation_limit(caller->territory, &caller->organisation, "photos_per_month", now);
 	int			year;
 	int			month;
 	int			day;
 
-	ecp_plan_run(&find_plan, values, NULL, false, 1);
-	strlcpy(allowance->plan, SPI_processed > 0 ? ecp_plan_text(0, 1) : "free", sizeof(allowance->plan));
-	setting = ecp_setting_at(caller->territory, psprintf("photos_per_month_%s", allowance->plan), now);
-	allowance->limit = setting.value;
-	allowance->limit_version = setting.version;
+	strlcpy(allowance->plan, rule.plan, sizeof(allowance->plan));
+	allowance->limit = rule.limit.value;
+	allowance->limit_version = rule.limit.version;
 	j2date(today + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	allowance->month = today - (day - 1);
 	allowance->begins_again = allowance->month + day_tab[isleap(year)][month - 1];

@@ -25,6 +25,7 @@
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "identity/tenant.h"
+#include "market/label.h"
 #include "market/price.h"
 #include "market/publication.h"
 #include "market/stock.h"
@@ -134,6 +135,33 @@ has_state(const EcpRow *row, const char *state)
 	return !ecp_row_lacks(row, "state") && strcmp(TextDatumGetCString(ecp_row_value(row, "state")), state) == 0;
 }
 
+/* Goods that are given and never sold have no units at a price. */
+static void
+check_provenance(const EcpRow *row)
+{
+	static const char *const never_sold[] = {"eu_funded", "seized", "undersized"};
+	char	   *provenance;
+
+	if (ecp_row_lacks(row, "provenance") || DatumGetInt32(ecp_row_value(row, "public_units")) <= 0)
+		return;
+	provenance = TextDatumGetCString(ecp_row_value(row, "provenance"));
+	for (int i = 0; i < (int) lengthof(never_sold); i++)
+		if (strcmp(provenance, never_sold[i]) == 0)
+			ereport(ERROR,
+					(errcode(ECP_ERR_NOT_FOR_SALE),
+					 errmsg("goods of this provenance are given and never sold"),
+					 errdetail("The provenance is \"%s\".", provenance),
+					 errhint("Put all units into the solidarity pool.")));
+}
+
+/* What a row says, whatever its state. */
+static void
+check_words(const EcpRow *row)
+{
+	check_provenance(row);
+	ecp_label_check(row);
+}
+
 static void
 check_insert(EcpRow *row, const EcpCaller *caller)
 {
@@ -143,6 +171,7 @@ check_insert(EcpRow *row, const EcpCaller *caller)
 		return;					/* NOT NULL speaks for itself */
 	fill_place(row);
 	ecp_window_fill(row);
+	check_words(row);
 	check_price(row);
 	if (has_state(row, "published"))
 		ecp_publication_open(row, caller);
@@ -202,6 +231,7 @@ check_update(EcpRow *row, const EcpCaller *caller)
 
 	check_keeper(caller, row->old_values[ecp_row_column(row->desc, "organisation_id")]);
 	ecp_window_fill(row);
+	check_words(row);
 	ecp_transition_check(row, state, transitions);
 	if (strcmp(before, "draft") == 0)
 		check_price(row);

@@ -8,26 +8,42 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
-#include "nodes/value.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
 #include "common/errors.h"
+#include "common/install.h"
+#include "common/owner.h"
 #include "common/plan.h"
+#include "identity/context.h"
 #include "market/food_core.h"
+#include "market/label.h"
 #include "market/publication.h"
 #include "market/use_by.h"
+
+PG_FUNCTION_INFO_V1(ecp_lot_missing);
 
 /* Against the update of its state: so a lot is either there when the organisation is suspended, or not published. */
 static EcpPlan share_organisation =
 ECP_PLAN("SELECT state FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2 FOR SHARE",
 		 INT4OID, UUIDOID);
+
+static EcpPlan find_limit =
+ECP_PLAN("SELECT coalesce(maximum_celsius, minimum_celsius) FROM ecopanier.cold_class WHERE code = $1",
+		 TEXTOID);
+
+static EcpPlan read_lot =
+ECP_PLAN("SELECT * FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 AND organisation_id = $3",
+		 INT4OID, UUIDOID, UUIDOID);
 
 #define ECP_MISSING_UNITS "public_units or solidarity_units"
 
@@ -35,7 +51,7 @@ static void
 name_missing(List **missing, bool lacks, const char *name)
 {
 	if (lacks)
-		*missing = lappend(*missing, makeString(pstrdup(name)));
+		*missing = lappend(*missing, (void *) name);
 }
 
 static bool
@@ -60,9 +76,43 @@ has_batch(const EcpRow *row)
 	return batch[strspn(batch, " \t\r\n")] != '\0';
 }
 
-List *
-ecp_publication_missing(const EcpRow *row)
+/* Whether one of the words is in an array column. */
+static bool
+has_any(const EcpRow *row, const char *name, const char *const *words)
 {
+	Datum	   *elements;
+	int			count;
+
+	if (ecp_row_lacks(row, name))
+		return false;
+	deconstruct_array(DatumGetArrayTypeP(ecp_row_value(row, name)), TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	for (int i = 0; i < count; i++)
+		for (const char *const *word = words; *word; word++)
+			if (strcmp(TextDatumGetCString(elements[i]), *word) == 0)
+				return true;
+	return false;
+}
+
+/* Food from organic farming says by which label, and a label that needs a certificate has one. */
+static void
+name_missing_labels(List **missing, const EcpRow *row)
+{
+	static const char *const organic[] = {"organic_ab", "organic_eu", NULL};
+	ListCell   *item;
+
+	name_missing(missing, !ecp_row_lacks(row, "farming_method") && !has_any(row, "labels", organic) &&
+				 strcmp(TextDatumGetCString(ecp_row_value(row, "farming_method")), "organic") == 0, "label organic_ab or organic_eu");
+	foreach(item, ecp_label_uncertified(row))
+		*missing = lappend(*missing, psprintf("certificate of %s", (const char *) lfirst(item)));
+}
+
+/* What the row of a lot lacks to be published, as texts. */
+static List *
+find_missing(const EcpRow *row)
+{
+	/* wishes that rest on allergens */
+	static const char *const exclusions[] = {"no_fish", "no_shellfish", "no_egg", "no_milk", "no_gluten", "no_nuts", "no_peanut",
+	"no_soya", "no_sesame", NULL};
 	List	   *missing = NIL;
 	int32		public_units = DatumGetInt32(ecp_row_value(row, "public_units"));
 	int32		solidarity_units = DatumGetInt32(ecp_row_value(row, "solidarity_units"));
@@ -78,7 +128,8 @@ ecp_publication_missing(const EcpRow *row)
 	name_missing(&missing, ecp_row_lacks(row, "cold_class"), "cold_class");
 	name_missing(&missing, ecp_row_lacks(row, "use_by") && ecp_row_lacks(row, "best_before") && !undated, "use_by or best_before or undated");
 	name_missing(&missing, !undated && !has_batch(row), "batch");
-	name_missing(&missing, public_units > 0 && ecp_row_lacks(row, "allergens"), "allergens");
+	name_missing(&missing, ecp_row_lacks(row, "allergens") && (public_units > 0 || has_any(row, "wishes", exclusions)), "allergens");
+	name_missing_labels(&missing, row);
 	return missing;
 }
 
@@ -92,7 +143,7 @@ raise_missing(const List *missing)
 		return;
 	initStringInfo(&names);
 	foreach(item, missing)
-		appendStringInfo(&names, "%s%s", names.len ? ", " : "", strVal(lfirst(item)));
+		appendStringInfo(&names, "%s%s", names.len ? ", " : "", (const char *) lfirst(item));
 	ereport(ERROR,
 			(errcode(ECP_ERR_LOT_INCOMPLETE),
 			 errmsg("the lot is not complete"),
@@ -133,13 +184,33 @@ check_organisation(const EcpRow *row)
 				 errhint("Only active organisations do; ecopanier.my_organisations() tells the state.")));
 }
 
+/* The limit temperature as it is now: a later change of the table does not change what was said. */
+static void
+fill_limit(EcpRow *row)
+{
+	int			at = ecp_row_column(row->desc, "limit_celsius");
+	Datum		class = ecp_row_value(row, "cold_class");
+	Datum		limit;
+	bool		isnull;
+
+	ecp_plan_run(&find_limit, &class, NULL, true, 1);
+	if (SPI_processed == 0)
+		return;					/* the foreign key speaks for itself */
+	limit = ecp_plan_value(0, 1, &isnull);
+	if (isnull)
+		ecp_row_set_null(row, at);
+	else
+		ecp_row_set(row, at, SPI_datumTransfer(limit, false, -1));
+}
+
 void
 ecp_publication_open(EcpRow *row, const EcpCaller *caller)
 {
-	raise_missing(ecp_publication_missing(row));
+	raise_missing(find_missing(row));
 	check_dates(row, caller);
 	if (caller)
 		check_organisation(row);
+	fill_limit(row);
 	if (ecp_row_lacks(row, "published_at"))
 		ecp_row_set(row, ecp_row_column(row->desc, "published_at"), TimestampTzGetDatum(ecp_clock_now()));
 }
@@ -155,4 +226,51 @@ ecp_publication_keep(const EcpRow *row)
 	name_missing(&missing, public_units > 0 && ecp_row_lacks(row, "price_cents"), "price_cents");
 	name_missing(&missing, public_units > 0 && DatumGetInt32(row->old_values[at]) == 0 && ecp_row_lacks(row, "allergens"), "allergens");
 	raise_missing(missing);
+}
+
+/* A lot of the caller's organisation, as the row that a guard would see.  Raises ZE101. */
+static void
+read_row(const EcpCaller *caller, const pg_uuid_t *lot, EcpRow *row)
+{
+	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(lot), UUIDPGetDatum(&caller->organisation)};
+	bool		asked = lot && caller->has_organisation && caller->function >= ECP_FUNCTION_READER;
+
+	if (asked)
+		ecp_plan_run(&read_lot, values, NULL, true, 1);
+	if (!asked || SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ECP_ERR_NOT_FOUND),
+				 errmsg("there is no such lot"),
+				 errhint("The organisation's lots stand in ecopanier.lot.")));
+	memset(row, 0, sizeof(EcpRow));
+	row->desc = SPI_tuptable->tupdesc;
+	row->given = SPI_tuptable->vals[0];
+	row->values = palloc(row->desc->natts * sizeof(Datum));
+	row->nulls = palloc(row->desc->natts * sizeof(bool));
+	heap_deform_tuple(row->given, row->desc, row->values, row->nulls);
+}
+
+Datum
+ecp_lot_missing(PG_FUNCTION_ARGS)
+{
+	const EcpCaller *caller;
+	EcpOwner	saved;
+	EcpRow		row;
+	List	   *missing;
+	ListCell   *item;
+	Datum	   *names;
+	int			count = 0;
+	MemoryContext outside = CurrentMemoryContext;
+
+	ecp_require_installed();
+	caller = ecp_caller_require();
+	ecp_plan_begin(&saved);
+	read_row(caller, PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0), &row);
+	missing = find_missing(&row);
+	MemoryContextSwitchTo(outside);
+	names = palloc(Max(list_length(missing), 1) * sizeof(Datum));
+	foreach(item, missing)
+		names[count++] = CStringGetTextDatum((const char *) lfirst(item));
+	ecp_plan_end(&saved);
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
 }

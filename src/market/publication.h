@@ -11,9 +11,6 @@
 
 /* All inside SPI as the owner; a null caller is a load. */
 
-/* Names what the row of a lot lacks to be published, as a list of names (String nodes). */
-extern struct List *ecp_publication_missing(const EcpRow *row);
-
 /* The way from draft to published: raises ZE115, ZE108, ZE103, ZE107; fills what is noted at that moment. */
 extern void ecp_publication_open(EcpRow *row, const EcpCaller *caller);
 

@@ -263,6 +263,9 @@ INSERT INTO matrix.sample VALUES
 ('alert', 'beneficiary', '{latitude, longitude, radius_m}', ARRAY['46.5', '0.3', '1000']),
 ('consent', 'customer merchant beneficiary collector association admin', '{purpose, version, language}', ARRAY['''statistics''', '1', '''fr''']),
 ('member_role', 'admin', '{member_id, role}', ARRAY['fixture.id(''Corto'', {territory})', '''customer''']);
+INSERT INTO matrix.sample VALUES ('organisation_label', 'merchant association', '{organisation_id, label, number, valid_from, valid_until}',
+	ARRAY['''{organisation}''', '''hve''', '''1''', '''2026-01-01''', '''2026-12-31''']), ('organisation_label', 'admin', '{organisation_id, label, number, valid_from, valid_until}',
+	ARRAY['fixture.organisation(''Ferme'', {territory})', '''hve''', '''1''', '''2026-01-01''', '''2026-12-31''']);
 INSERT INTO matrix.sample VALUES ('webhook_host', 'admin', '{host, port}', ARRAY['''new.example.org''', '443']);
 
 -- Money and sponsored baskets.

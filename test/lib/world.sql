@@ -215,3 +215,10 @@ INSERT INTO ecopanier.proposal_call (territory_id, proposal_id, organisation_id,
 SELECT territory_id, id, organisation_id, '2026-11-01', 'gemini', 'test', 'draft' FROM ecopanier.proposal;
 INSERT INTO ecopanier.organisation_plan (territory_id, organisation_id, plan, valid_from, source)
 SELECT territory_id, id, 'standard', '2026-01-01', 'test' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');
+-- Certificates, and lots that were published by people.
+INSERT INTO ecopanier.organisation_label (territory_id, organisation_id, label, number, valid_from, valid_until)
+SELECT territory_id, id, 'organic_ab', 'FR-BIO-01', '2026-01-01', '2026-12-31' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');
+SET session_replication_role = replica;
+INSERT INTO ecopanier.lot_day (territory_id, organisation_id, day, used, limit_lots, limit_version, plan)
+SELECT territory_id, id, '2026-11-19', 1, 20, 1, 'free' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');
+RESET session_replication_role;

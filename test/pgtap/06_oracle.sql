@@ -173,6 +173,7 @@ CREATE TEMP TABLE call (function text, statement text, takes text, actor text, g
 INSERT INTO call VALUES
 ('is_accredited(uuid,date)', 'SELECT ecopanier.is_accredited({id}, ''2026-11-20'')', 'organisation', 'Alice1', $$SELECT fixture.organisation('CCAS')$$),
 ('territory_of(uuid)', 'SELECT ecopanier.territory_of({id})', NULL, NULL, NULL),
+('lot_missing(uuid)', 'SELECT ecopanier.lot_missing({id})', 'lot', 'Mona1', $$SELECT id FROM world.lot WHERE territory = 1 AND organisation = 'Boulangerie' LIMIT 1$$),
 ('reserve(uuid,integer,uuid)', 'SELECT state FROM ecopanier.reserve({id}, 1)', 'lot', 'Camille1', $$SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1$$),
 ('reserve(uuid,integer,uuid)', $$SELECT lot_id FROM ecopanier.reserve((SELECT id FROM ecopanier.lot WHERE state = 'published' LIMIT 1), 1, {id})$$, NULL, NULL, NULL),
 ('reserve(uuid,integer,uuid,text,timestamp with time zone)', $$SELECT state FROM ecopanier.reserve({id}, 1, NULL, 'public')$$, 'lot', 'Camille1', $$SELECT id FROM world.lot WHERE territory = 1 AND state = 'published' LIMIT 1$$),

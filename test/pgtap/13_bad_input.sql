@@ -20,6 +20,7 @@ INSERT INTO call VALUES
 ('pickup_qr(uuid)', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$], $$fixture.claim_of('Camille', 2)$$),
 ('pickup_qr_png(uuid,integer)', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$, '8'], $$fixture.claim_of('Camille', 2)$$),
 ('release_pickup(uuid,text)', 'Mona', 'merchant', ARRAY[$$fixture.claim_of('Camille', 1)$$, '''known'''], $$fixture.claim_of('Camille', 2)$$),
+('lot_missing(uuid)', 'Mona', 'merchant', ARRAY[$$fixture.named('good')$$], $$fixture.named('elsewhere')$$),
 ('verify_pickup(text,text)', 'Sami', 'merchant', ARRAY['''EP1.x''', '''123456'''], NULL),
 ('lapse_due()', 'Adele', 'administrator', '{}', NULL),
 ('register_beneficiary(text,text)', 'Alice', 'association', ARRAY['''Zoé''', '''fr'''], NULL),
