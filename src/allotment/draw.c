@@ -35,8 +35,8 @@
 #include "crypto/allotment.h"
 #include "crypto/keys.h"
 #include "crypto/secret.h"
-#include "identity/setting.h"
 #include "market/movement.h"
+#include "market/quota.h"
 #include "territory/id.h"
 #include "territory/local_day.h"
 
@@ -55,7 +55,7 @@ ECP_PLAN("SELECT min(d.closes_at) FROM ecopanier.territory t CROSS JOIN LATERAL 
 		 TIMESTAMPTZOID);
 
 static EcpPlan lock_lot =
-ECP_PLAN("SELECT state, window_end, use_by FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED",
+ECP_PLAN("SELECT state, window_end, use_by, category FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED",
 		 INT4OID, UUIDOID);
 
 static EcpPlan lock_round =
@@ -75,7 +75,7 @@ ECP_PLAN("SELECT 1 FROM ecopanier_private.free_quota WHERE territory_id = $1 AND
 		 "ORDER BY member_id FOR UPDATE",
 		 INT4OID, UUIDOID, DATEOID);
 
-/* $3 closes_at, $4 its day, $5 where help begins to count, $6 the quota of that day, $7 the lot. */
+/* $3 closes_at, $4 its day, $5 where help begins to count, $6 the lot. */
 #define FREE_CLAIMS \
 	"FROM ecopanier.reservation r WHERE r.territory_id = i.territory_id AND r.member_id = i.member_id AND r.pool = 'solidarity' "
 #define HELD_THEN "greatest(r.window_end, r.grace_until) > $3"
@@ -87,16 +87,12 @@ ECP_PLAN("SELECT i.pseudonym, i.member_id, i.quantity, i.distance_band, "
 		 "  OR (r.state = 'cancelled' AND r.cancelled_at > $3 AND " HELD_THEN "))), "
 		 "(SELECT $4 - (max(r.collected_at) AT TIME ZONE t.time_zone)::date " FREE_CLAIMS
 		 "  AND r.state = 'collected' AND r.collected_at <= $3), "
-		 "least($6, coalesce(b.units_per_day, $6)) - coalesce(q.used, 0), "
-		 "CASE WHEN i.withdrawn_at IS NOT NULL OR i.member_id IS NULL THEN 'withdrew' "
-		 "  WHEN b.state IS DISTINCT FROM 'verified' OR b.valid_from > $4 OR b.valid_until < $4 THEN 'right_ended' "
-		 "  WHEN EXISTS (SELECT " FREE_CLAIMS "AND r.lot_id = $7 AND r.state IN ('held', 'collected', 'awaiting_payment')) THEN 'already_holds' "
-		 "  WHEN least($6, coalesce(b.units_per_day, $6)) <= coalesce(q.used, 0) THEN 'quota_reached' END "
+		 "coalesce(q.used, 0), i.withdrawn_at IS NOT NULL OR i.member_id IS NULL, "
+		 "EXISTS (SELECT " FREE_CLAIMS "AND r.lot_id = $6 AND r.state IN ('held', 'collected', 'awaiting_payment')) "
 		 "FROM ecopanier.allotment_interest i JOIN ecopanier.territory t ON t.id = i.territory_id "
-		 "LEFT JOIN ecopanier.beneficiary b ON b.territory_id = i.territory_id AND b.member_id = i.member_id "
 		 "LEFT JOIN ecopanier_private.free_quota q ON q.territory_id = i.territory_id AND q.member_id = i.member_id AND q.day = $4 "
 		 "WHERE i.territory_id = $1 AND i.round_id = $2 ORDER BY i.pseudonym",
-		 INT4OID, UUIDOID, TIMESTAMPTZOID, DATEOID, TIMESTAMPTZOID, INT4OID, UUIDOID);
+		 INT4OID, UUIDOID, TIMESTAMPTZOID, DATEOID, TIMESTAMPTZOID, UUIDOID);
 
 static EcpPlan insert_claims =
 ECP_PLAN("INSERT INTO ecopanier.reservation (id, lot_id, member_id, pool, state, claimed_at, quantity) "
@@ -136,43 +132,64 @@ ECP_PLAN("DELETE FROM ecopanier.allotment_interest WHERE territory_id = $1 AND r
 static EcpPlan note_purge =
 ECP_PLAN("UPDATE ecopanier_private.allotment_draw SET keep_until = NULL, purged = true WHERE territory_id = $1 AND round_id = $2", INT4OID, UUIDOID);
 
+/* Somebody who declared interest. */
+typedef struct Entrant
+{
+	EcpContender contender;
+	pg_uuid_t	member;
+	int32		wanted;
+	int32		used;			/* of the day's quota */
+	bool		withdrew;
+	bool		holds;			/* units of this lot */
+	const char *bar;			/* why the person can be given nothing; NULL */
+} Entrant;
+
 /* A round that is being drawn. */
 typedef struct Draw
 {
 	EcpRound	round;
 	bool		done;			/* false: somebody was busy with it */
+	const char *cancelled;		/* why there is no draw; NULL */
 	TimestampTz opens_at;
 	TimestampTz closes_at;
-	DateADT		day;			/* of closes_at */
+	char	   *category;		/* of the lot; NULL */
 	int32		help_days;
 	uint8	   *seed;
 	int			count;
-	EcpContender *contenders;
-	/* in the order of the contenders' pseudonyms, as they were read */
-	pg_uuid_t  *pseudonyms;
-	pg_uuid_t  *members;
-	const char **bars;			/* why somebody can be given nothing; NULL */
+	Entrant    *entrants;		/* by their pseudonyms */
 } Draw;
 
-/* Locks lot and round and reads them; false where somebody else is busy with one.  *why: the reason for which the round is cancelled, or NULL. */
+/* Locks the lot and reads it; false where somebody else is busy with it. */
 static bool
-lock_and_read(Draw *draw, const char **why)
+lock_and_read_lot(Draw *draw)
 {
-	TimestampTz now = ecp_clock_now();
 	Datum		key[2] = {Int32GetDatum(draw->round.territory), UUIDPGetDatum(&draw->round.lot)};
-	TimestampTz window_end;
-	bool		published;
+	TimestampTz now = ecp_clock_now();
 	DateADT		use_by;
-	bool		no_use_by;
-	char	   *key_id;
+	bool		undated;
 
 	ecp_plan_run(&lock_lot, key, NULL, false, 1);
 	if (SPI_processed == 0)
 		return false;
-	published = strcmp(ecp_plan_text(0, 1), "published") == 0;
-	window_end = DatumGetTimestampTz(ecp_plan_known(0, 2));
-	use_by = DatumGetDateADT(ecp_plan_value(0, 3, &no_use_by));
-	key[1] = UUIDPGetDatum(&draw->round.id);
+	draw->category = ecp_plan_text(0, 4);
+	use_by = DatumGetDateADT(ecp_plan_value(0, 3, &undated));
+	if (strcmp(ecp_plan_text(0, 1), "published") != 0)
+		draw->cancelled = "lot_closed";
+	else if (DatumGetTimestampTz(ecp_plan_known(0, 2)) <= now)
+		draw->cancelled = "too_late";
+	else if (!undated && use_by < ecp_local_day(draw->round.territory, now))
+		draw->cancelled = "past_use_by";
+	return true;
+}
+
+/* The same of the round. */
+static bool
+lock_and_read_round(Draw *draw)
+{
+	Datum		key[2] = {Int32GetDatum(draw->round.territory), UUIDPGetDatum(&draw->round.id)};
+	char	   *key_id;
+	bytea	   *sealed;
+
 	ecp_plan_run(&lock_round, key, NULL, false, 1);
 	if (SPI_processed == 0)
 		return false;
@@ -181,37 +198,59 @@ lock_and_read(Draw *draw, const char **why)
 	draw->closes_at = DatumGetTimestampTz(ecp_plan_known(0, 3));
 	draw->help_days = DatumGetInt32(ecp_plan_known(0, 4));
 	key_id = ecp_plan_text(0, 5);
-	draw->seed = NULL;
+	sealed = DatumGetByteaPCopy(ecp_plan_known(0, 6));
 	if (ecp_key_is_listed(key_id) && ecp_key_is_in_file(key_id))
-		draw->seed = ecp_allotment_seed_open(draw->round.territory, &draw->round.id, key_id, DatumGetByteaPP(ecp_plan_known(0, 6)));
-	*why = !published ? "lot_closed" : window_end <= now ? "too_late" :
-		!no_use_by && use_by < ecp_local_day(draw->round.territory, now) ? "past_use_by" : draw->seed == NULL ? "seed_lost" : NULL;
+		draw->seed = ecp_allotment_seed_open(draw->round.territory, &draw->round.id, key_id, sealed);
+	if (draw->seed == NULL && draw->cancelled == NULL)
+		draw->cancelled = "seed_lost";
 	return true;
 }
 
 /* Copies a row of read_entrants. */
 static void
-read_entrant(Draw *draw, int row)
+read_entrant(Entrant *entrant, uint64 row)
 {
-	EcpContender *contender = &draw->contenders[row];
-	char	   *bar = ecp_plan_text(row, 8);
+	EcpContender *contender = &entrant->contender;
 	bool		none;
 	Datum		value;
 
-	draw->pseudonyms[row] = *DatumGetUUIDP(ecp_plan_known(row, 1));
-	memcpy(contender->pseudonym, draw->pseudonyms[row].data, UUID_LEN);
+	memcpy(contender->pseudonym, DatumGetUUIDP(ecp_plan_known(row, 1))->data, UUID_LEN);
 	value = ecp_plan_value(row, 2, &none);
 	if (!none)
-		draw->members[row] = *DatumGetUUIDP(value);
-	draw->bars[row] = bar;
-	if (bar == NULL)
-		contender->allowed = Min(DatumGetInt32(ecp_plan_known(row, 3)), DatumGetInt32(ecp_plan_known(row, 7)));
+		entrant->member = *DatumGetUUIDP(value);
+	entrant->wanted = DatumGetInt32(ecp_plan_known(row, 3));
 	contender->distance_band = DatumGetInt32(ecp_plan_known(row, 4));
 	contender->help_units = DatumGetInt32(ecp_plan_known(row, 5));
 	contender->waiting_days = DatumGetInt32(ecp_plan_value(row, 6, &none));
 	if (none)
 		contender->waiting_days = ECP_ALLOTMENT_NEVER;
-	ecp_core_allotment_ticket(draw->round.id.data, draw->seed, contender->pseudonym, contender->ticket);
+	entrant->used = DatumGetInt32(ecp_plan_known(row, 7));
+	entrant->withdrew = DatumGetBool(ecp_plan_known(row, 8));
+	entrant->holds = DatumGetBool(ecp_plan_known(row, 9));
+}
+
+/* How many units the person may have, or why none. */
+static void
+judge(const Draw *draw, Entrant *entrant)
+{
+	EcpQuota	quota;
+
+	if (entrant->withdrew)
+	{
+		entrant->bar = "withdrew";
+		return;
+	}
+	ecp_quota_of(draw->round.territory, &entrant->member, draw->category, draw->closes_at, &quota);
+	if (!quota.right_holds)
+		entrant->bar = "right_ended";
+	else if (quota.paused)
+		entrant->bar = "paused";
+	else if (entrant->holds)
+		entrant->bar = "already_holds";
+	else if (quota.limit - entrant->used < quota.cost)
+		entrant->bar = "quota_reached";
+	else
+		entrant->contender.allowed = Min(entrant->wanted, (quota.limit - entrant->used) / quota.cost);
 }
 
 /* Locks people and their quota of the day, then reads what decides. */
@@ -219,28 +258,26 @@ static void
 read_all(Draw *draw)
 {
 	EcpRound   *round = &draw->round;
-	Datum		values[7];
+	DateADT		day = ecp_local_day(round->territory, draw->closes_at);
+	Datum		values[6];
 	int			i;
 
-	draw->day = ecp_local_day(round->territory, draw->closes_at);
 	values[0] = Int32GetDatum(round->territory);
 	values[1] = UUIDPGetDatum(&round->id);
 	ecp_plan_run(&lock_people, values, NULL, false, 0);
-	values[2] = DateADTGetDatum(draw->day);
+	values[2] = DateADTGetDatum(day);
 	ecp_plan_run(&lock_quota, values, NULL, false, 0);
 	values[2] = TimestampTzGetDatum(draw->closes_at);
-	values[3] = DateADTGetDatum(draw->day);
+	values[3] = DateADTGetDatum(day);
 	values[4] = TimestampTzGetDatum(draw->closes_at - draw->help_days * USECS_PER_DAY);
-	values[5] = Int32GetDatum((int32) ecp_setting_at(round->territory, "free_units_per_day", draw->closes_at).value);
-	values[6] = UUIDPGetDatum(&round->lot);
+	values[5] = UUIDPGetDatum(&round->lot);
 	ecp_plan_run(&read_entrants, values, NULL, false, 0);
 	draw->count = (int) SPI_processed;
-	draw->contenders = palloc0(Max(draw->count, 1) * sizeof(EcpContender));
-	draw->pseudonyms = palloc0(Max(draw->count, 1) * sizeof(pg_uuid_t));
-	draw->members = palloc0(Max(draw->count, 1) * sizeof(pg_uuid_t));
-	draw->bars = palloc0(Max(draw->count, 1) * sizeof(char *));
+	draw->entrants = palloc0(Max(draw->count, 1) * sizeof(Entrant));
 	for (i = 0; i < draw->count; i++)
-		read_entrant(draw, i);
+		read_entrant(&draw->entrants[i], i);
+	for (i = 0; i < draw->count; i++)
+		judge(draw, &draw->entrants[i]);
 }
 
 static int
@@ -249,126 +286,167 @@ compare_pseudonyms(const void *a, const void *b)
 	return memcmp(((const EcpContender *) a)->pseudonym, ((const EcpContender *) b)->pseudonym, UUID_LEN);
 }
 
-static Datum
-int_array(Datum *values, int count)
+/* Gives the units out; returns how many. */
+static int64
+allot(Draw *draw)
 {
-	return PointerGetDatum(construct_array(values, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-}
-
-static Datum
-uuid_array(pg_uuid_t *ids, int count)
-{
-	Datum	   *values = palloc(Max(count, 1) * sizeof(Datum));
+	EcpContender *contenders = palloc(Max(draw->count, 1) * sizeof(EcpContender));
+	int64		given;
 	int			i;
 
-	for (i = 0; i < count; i++)
-		values[i] = UUIDPGetDatum(&ids[i]);
-	return PointerGetDatum(construct_array(values, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
-}
-
-/* Ids of claims, of moments at which the round was open. */
-static pg_uuid_t *
-make_ids(const Draw *draw)
-{
-	pg_uuid_t  *ids = palloc(Max(draw->count, 1) * sizeof(pg_uuid_t));
-	int			i;
-
-	for (i = 0; i < draw->count; i++)
-		ecp_new_id_at(draw->round.territory,
-					  draw->opens_at + (TimestampTz) pg_prng_uint64_range(&pg_global_prng_state, 0, (uint64) (draw->closes_at - draw->opens_at)), &ids[i]);
-	return ids;
-}
-
-/* Writes claims and outcomes; contenders are in the order in which they were read. */
-static void
-write_outcomes(Draw *draw)
-{
-	pg_uuid_t  *ids = make_ids(draw);
-	Datum	   *numbers[5];
-	Datum	   *outcomes = palloc(Max(draw->count, 1) * sizeof(Datum));
-	Datum		claims[5];
-	Datum		told[10];
-	int			i;
-
-	for (i = 0; i < 5; i++)
-		numbers[i] = palloc(Max(draw->count, 1) * sizeof(Datum));
 	for (i = 0; i < draw->count; i++)
 	{
-		EcpContender *contender = &draw->contenders[i];
-
-		numbers[0][i] = Int32GetDatum(contender->allotted);
-		numbers[1][i] = Int32GetDatum(contender->allowed);
-		numbers[2][i] = Int32GetDatum(contender->help_units);
-		numbers[3][i] = Int32GetDatum(contender->waiting_days);
-		numbers[4][i] = Int32GetDatum(contender->place);
-		outcomes[i] = CStringGetTextDatum(draw->bars[i] ? draw->bars[i] : contender->allotted > 0 ? "allotted" : "not_enough_units");
+		contenders[i] = draw->entrants[i].contender;
+		ecp_core_allotment_ticket(draw->round.id.data, draw->seed, contenders[i].pseudonym, contenders[i].ticket);
 	}
+	given = ecp_core_allot(contenders, draw->count, draw->round.units);
+	qsort(contenders, draw->count, sizeof(EcpContender), compare_pseudonyms);
+	for (i = 0; i < draw->count; i++)
+		draw->entrants[i].contender = contenders[i];
+	pfree(contenders);
+	return given;
+}
+
+static const char *
+outcome_of(const Entrant *entrant)
+{
+	if (entrant->bar)
+		return entrant->bar;
+	return entrant->contender.allotted > 0 ? "allotted" : "not_enough_units";
+}
+
+/* Columns of entrants, for a statement over all of them. */
+typedef enum Field
+{
+	FIELD_PSEUDONYM, FIELD_CLAIM, FIELD_MEMBER, FIELD_ALLOTTED, FIELD_ALLOWED, FIELD_HELP, FIELD_WAITING, FIELD_PLACE, FIELD_OUTCOME, FIELDS
+} Field;
+
+/* The id of a claim, of a moment at which the round was open. */
+static Datum
+make_id(const Draw *draw)
+{
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+	ecp_new_id_at(draw->round.territory,
+				  draw->opens_at + (TimestampTz) pg_prng_uint64_range(&pg_global_prng_state, 0, (uint64) (draw->closes_at - draw->opens_at)), id);
+	return UUIDPGetDatum(id);
+}
+
+static void
+fill_fields(const Draw *draw, Datum *fields[FIELDS])
+{
+	int			i;
+
+	for (i = 0; i < FIELDS; i++)
+		fields[i] = palloc(Max(draw->count, 1) * sizeof(Datum));
+	for (i = 0; i < draw->count; i++)
+	{
+		Entrant    *entrant = &draw->entrants[i];
+		EcpContender *contender = &entrant->contender;
+
+		fields[FIELD_PSEUDONYM][i] = UUIDPGetDatum((pg_uuid_t *) contender->pseudonym);
+		fields[FIELD_CLAIM][i] = make_id(draw);
+		fields[FIELD_MEMBER][i] = UUIDPGetDatum(&entrant->member);
+		fields[FIELD_ALLOTTED][i] = Int32GetDatum(contender->allotted);
+		fields[FIELD_ALLOWED][i] = Int32GetDatum(contender->allowed);
+		fields[FIELD_HELP][i] = Int32GetDatum(contender->help_units);
+		fields[FIELD_WAITING][i] = Int32GetDatum(contender->waiting_days);
+		fields[FIELD_PLACE][i] = Int32GetDatum(contender->place);
+		fields[FIELD_OUTCOME][i] = CStringGetTextDatum(outcome_of(entrant));
+	}
+}
+
+static Datum
+field_array(const Draw *draw, Datum *fields[FIELDS], Field field)
+{
+	ArrayType  *array;
+
+	if (field == FIELD_OUTCOME)
+		array = construct_array(fields[field], draw->count, TEXTOID, -1, false, TYPALIGN_INT);
+	else if (field <= FIELD_MEMBER)
+		array = construct_array(fields[field], draw->count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
+	else
+		array = construct_array(fields[field], draw->count, INT4OID, sizeof(int32), true, TYPALIGN_INT);
+	return PointerGetDatum(array);
+}
+
+/* Claims the units of those who were given some, and tells everybody. */
+static void
+write_outcomes(const Draw *draw)
+{
+	static const Field told_fields[] = {FIELD_PSEUDONYM, FIELD_CLAIM, FIELD_ALLOTTED, FIELD_ALLOWED, FIELD_HELP, FIELD_WAITING, FIELD_PLACE, FIELD_OUTCOME};
+	Datum	   *fields[FIELDS];
+	Datum		claims[5];
+	Datum		told[2 + lengthof(told_fields)];
+	Size		i;
+
+	fill_fields(draw, fields);
 	claims[0] = UUIDPGetDatum(&draw->round.lot);
 	claims[1] = TimestampTzGetDatum(draw->closes_at);
-	claims[2] = told[3] = uuid_array(ids, draw->count);
-	claims[3] = uuid_array(draw->members, draw->count);
-	claims[4] = told[4] = int_array(numbers[0], draw->count);
+	claims[2] = field_array(draw, fields, FIELD_CLAIM);
+	claims[3] = field_array(draw, fields, FIELD_MEMBER);
+	claims[4] = field_array(draw, fields, FIELD_ALLOTTED);
 	ecp_plan_run(&insert_claims, claims, NULL, false, 0);
 	told[0] = Int32GetDatum(draw->round.territory);
 	told[1] = UUIDPGetDatum(&draw->round.id);
-	told[2] = uuid_array(draw->pseudonyms, draw->count);
-	for (i = 1; i < 5; i++)
-		told[4 + i] = int_array(numbers[i], draw->count);
-	told[9] = PointerGetDatum(construct_array(outcomes, draw->count, TEXTOID, -1, false, TYPALIGN_INT));
+	for (i = 0; i < lengthof(told_fields); i++)
+		told[2 + i] = field_array(draw, fields, told_fields[i]);
 	ecp_allotment_write(&tell_entrants, told, NULL);
 }
 
 /* Notes the end of a drawn round, with its seed. */
 static void
-end_round(Draw *draw, int64 given)
+end_round(const Draw *draw, int64 given)
 {
-	TimestampTz now = ecp_clock_now();
 	bytea	   *seed = palloc(VARHDRSZ + ECP_ALLOTMENT_SEED_BYTES);
 	Datum		values[5] = {Int32GetDatum(draw->round.territory), UUIDPGetDatum(&draw->round.id)};
 	int			participants = 0;
 	int			i;
 
 	for (i = 0; i < draw->count; i++)
-		participants += draw->bars[i] == NULL || strcmp(draw->bars[i], "withdrew") != 0;
+		participants += !draw->entrants[i].withdrew;
 	SET_VARSIZE(seed, VARHDRSZ + ECP_ALLOTMENT_SEED_BYTES);
 	memcpy(VARDATA(seed), draw->seed, ECP_ALLOTMENT_SEED_BYTES);
 	values[2] = PointerGetDatum(seed);
-	values[3] = TimestampTzGetDatum(now);
+	values[3] = TimestampTzGetDatum(draw->closes_at);
 	ecp_allotment_write(&reveal, values, NULL);
 	values[2] = Int32GetDatum(participants);
 	values[3] = Int32GetDatum((int32) given);
-	values[4] = TimestampTzGetDatum(ecp_allotment_keep_until(draw->round.territory, now));
+	values[4] = TimestampTzGetDatum(ecp_allotment_keep_until(draw->round.territory, draw->closes_at));
 	ecp_allotment_write(&note_draw, values, NULL);
+}
+
+/* The draw of a round that is locked, its own moment being on the clock. */
+static void
+draw_locked(void *arg)
+{
+	Draw	   *draw = arg;
+	EcpMovement back = {.kind = "allotment",.cause = draw->round.id,.at = draw->closes_at};
+	int64		given;
+
+	read_all(draw);
+	given = allot(draw);
+	back.units = (EcpStockTake) {.territory = draw->round.territory,.lot = draw->round.lot,.solidarity_units = -(int64) draw->round.units};
+	ecp_stock_move(&back, 1);
+	write_outcomes(draw);
+	end_round(draw, given);
 	ecp_secret_wipe(draw->seed);
 }
 
-/* The whole draw, in a subtransaction. */
+/* Draws or cancels a round, in a subtransaction. */
 static void
 draw_round(void *arg)
 {
 	Draw	   *draw = arg;
-	const char *why;
-	EcpMovement back = {.kind = "allotment"};
-	int64		given;
 
 	ecp_right_require_present();
-	if (!lock_and_read(draw, &why))
+	if (!lock_and_read_lot(draw) || !lock_and_read_round(draw))
 		return;
 	draw->done = true;
-	if (why)
-	{
-		ecp_allotment_cancel_rounds(&draw->round, 1, why, ecp_clock_now());
-		return;
-	}
-	read_all(draw);
-	given = ecp_core_allot(draw->contenders, draw->count, draw->round.units);
-	qsort(draw->contenders, draw->count, sizeof(EcpContender), compare_pseudonyms);
-	back.units = (EcpStockTake) {.territory = draw->round.territory,.lot = draw->round.lot,.solidarity_units = -(int64) draw->round.units};
-	back.cause = draw->round.id;
-	back.at = draw->closes_at;
-	ecp_stock_move(&back, 1);
-	write_outcomes(draw);
-	end_round(draw, given);
+	if (draw->cancelled)
+		ecp_allotment_cancel_rounds(&draw->round, 1, draw->cancelled, ecp_clock_now());
+	else
+		ecp_clock_run_at(draw->closes_at, draw_locked, draw);
 }
 
 /* Draws a round; whether that was done. */

@@ -233,28 +233,36 @@ set_basis(EcpRow *row, const int *at, const DayLimit *limit)
 	ecp_row_set(row, at[CLAIM_QUOTA_BASIS], SPI_datumTransfer(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)), false, -1));
 }
 
-/* The limit of a person whose right is known. */
+/* The limit of a person whose right is known; judged: whether no-shows count, which raises ZE128. */
+static void
+find_limit(DayLimit *limit, Datum *keys, bool judged, const char *time_zone, int32 right)
+{
+	int32		held;
+
+	begin_limit(limit);
+	if (judged)
+		reduce(limit, DatumGetUUIDP(keys[1]));
+	if (limit->base > 0)
+	{
+		add_household(limit, keys);
+		relax(limit, time_zone);
+	}
+	held = in_kind(limit, right);
+	if (held < limit->limit)
+	{
+		note(limit, "right", held);
+		limit->limit = held;
+	}
+}
+
+/* Claims of an allotment are judged like those of callers: they are made now. */
 static void
 fill_limit(EcpRow *row, const int *at, const EcpCaller *caller, const char *category, const char *time_zone, int32 right)
 {
 	Datum		keys[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
 	DayLimit	limit = {.territory = DatumGetInt32(keys[0]), .moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]])};
-	int32		held;
 
-	begin_limit(&limit);
-	if (caller)
-		reduce(&limit, &caller->member);
-	if (limit.base > 0)
-	{
-		add_household(&limit, keys);
-		relax(&limit, time_zone);
-	}
-	held = in_kind(&limit, right);
-	if (held < limit.limit)
-	{
-		note(&limit, "right", held);
-		limit.limit = held;
-	}
+	find_limit(&limit, keys, caller != NULL || ecp_context_is_scheduled(), time_zone, right);
 	set_cost(row, at, &limit, category);
 	set_basis(row, at, &limit);
 	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum(limit.limit));
@@ -282,6 +290,33 @@ ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller, const char *
 		raise_not_verified();
 	ecp_row_set(row, at[CLAIM_DAY], DateADTGetDatum(day));
 	fill_limit(row, at, caller, category, time_zone, right.units);
+}
+
+void
+ecp_quota_of(int32 territory, const pg_uuid_t *member, const char *category, TimestampTz moment, EcpQuota *quota)
+{
+	Datum		keys[2] = {Int32GetDatum(territory), UUIDPGetDatum(member)};
+	DayLimit	limit = {.territory = territory, .moment = moment};
+	EcpStanding standing;
+	Datum		zone;
+	bool		isnull;
+	Right		right;
+
+	memset(quota, 0, sizeof(*quota));
+	if (!ecp_lookup(&find_zone, keys, &zone, &isnull))
+		elog(ERROR, "there is no territory %d", territory);
+	quota->day = ecp_clock_day(moment, TextDatumGetCString(zone));
+	right = read_right(keys, quota->day);
+	ecp_no_show_standing(territory, member, moment, &standing);
+	quota->right_holds = right.holds;
+	quota->paused = standing.paused;
+	quota->cost = 1;
+	if (!right.holds || standing.paused)
+		return;
+	find_limit(&limit, keys, true, TextDatumGetCString(zone), right.units);
+	quota->limit = limit.limit;
+	if (limit.points)
+		quota->cost = ecp_points_at(territory, category, moment).points;
 }
 
 void
