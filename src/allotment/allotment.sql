@@ -35,12 +35,13 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_open_allotment';
 COMMENT ON FUNCTION ecopanier.open_allotment(uuid, int, timestamptz, uuid) IS
 'Opens a round that allots free units of a published lot among the beneficiaries who declare interest. For managers and owners of the lot''s
-organisation, and administrators. lot: the lot; units: how many of its free units, which nobody can claim until then; closes_at: when the round
+organisation, and administrators. lot: the lot; units: how many of its free units, or what is left of them, which nobody can claim until then:
+how many that is they are not told, or they would learn who claimed free units (rule D13); closes_at: when the round
 is drawn, at least allotment_open_minutes from now and allotment_lead_minutes before the lot''s window opens; request_id: a number of the
 client''s, with which a retry gives the same round. The seed of the draw is made now; its commitment is public at once.
 Returns the round.
 Errors: 42501 not such staff; 22004; 22023 units below 1, or a time that is too early or too late; ZE101 no such lot; ZE102 the lot is not
-published; ZE104 fewer free units are left; ZE107 the lot has an open round; ZE108 past the use-by date; ZE110 request_id used for another round.';
+published; ZE104 the lot has fewer free units; ZE107 the lot has an open round; ZE108 past the use-by date; ZE110 request_id used for another round.';
 
 CREATE FUNCTION ecopanier.cancel_allotment(round uuid, reason text)
 RETURNS void

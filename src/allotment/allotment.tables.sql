@@ -50,7 +50,7 @@ COMMENT ON COLUMN ecopanier.allotment_round.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier.allotment_round.id IS 'Identifier; given by the database.';
 COMMENT ON COLUMN ecopanier.allotment_round.lot_id IS 'The lot.';
 COMMENT ON COLUMN ecopanier.allotment_round.organisation_id IS 'The lot''s organisation.';
-COMMENT ON COLUMN ecopanier.allotment_round.units IS 'Free units that are allotted; while the round is open nobody claims them.';
+COMMENT ON COLUMN ecopanier.allotment_round.units IS 'Free units that are allotted at most. How many were left to be kept is not for the shop, which would learn from it who claimed free units (rule D13).';
 COMMENT ON COLUMN ecopanier.allotment_round.opens_at IS 'Since when interest is taken.';
 COMMENT ON COLUMN ecopanier.allotment_round.closes_at IS 'Until when, and when the draw is due.';
 COMMENT ON COLUMN ecopanier.allotment_round.state IS 'open, drawn or cancelled.';
@@ -68,6 +68,7 @@ COMMENT ON INDEX ecopanier.allotment_round_due_index IS 'Finds rounds that are t
 CREATE TABLE ecopanier_private.allotment_draw (
 	territory_id int NOT NULL,
 	round_id uuid NOT NULL,
+	kept_units int NOT NULL CONSTRAINT allotment_draw_kept_check CHECK (kept_units >= 0),
 	key_id text,
 	sealed bytea,
 	participants int,
@@ -83,6 +84,7 @@ COMMENT ON TABLE ecopanier_private.allotment_draw IS
 'What of a round is not for the shop: its seed before the draw, encrypted under a key of the server, and how many units went to people (rule D13).';
 COMMENT ON COLUMN ecopanier_private.allotment_draw.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier_private.allotment_draw.round_id IS 'The round.';
+COMMENT ON COLUMN ecopanier_private.allotment_draw.kept_units IS 'Free units that the round keeps out of first come until it ends.';
 COMMENT ON COLUMN ecopanier_private.allotment_draw.key_id IS 'The key of key_ring that the seed is sealed under; null once the round has ended.';
 COMMENT ON COLUMN ecopanier_private.allotment_draw.sealed IS 'The seed, encrypted; null once the round has ended.';
 COMMENT ON COLUMN ecopanier_private.allotment_draw.participants IS 'How many declared interest and did not withdraw; null before the draw.';
@@ -140,7 +142,7 @@ CREATE TRIGGER allotment_round_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopan
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.allotment_guard('keep', 'territory_id', 'id', 'lot_id', 'organisation_id', 'units', 'opens_at',
 		'closes_at', 'criteria', 'help_days', 'commitment', 'request_id');
 CREATE TRIGGER allotment_draw_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier_private.allotment_draw
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.allotment_guard('keep', 'territory_id', 'round_id');
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.allotment_guard('keep', 'territory_id', 'round_id', 'kept_units');
 CREATE TRIGGER allotment_interest_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.allotment_interest
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.allotment_guard('forget', 'territory_id', 'round_id', 'pseudonym');
 CREATE TRIGGER allotment_round_truncate BEFORE TRUNCATE ON ecopanier.allotment_round

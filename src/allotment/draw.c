@@ -35,8 +35,8 @@
 #include "crypto/allotment.h"
 #include "crypto/keys.h"
 #include "crypto/secret.h"
-#include "market/movement.h"
 #include "market/quota.h"
+#include "market/use_by.h"
 #include "territory/id.h"
 #include "territory/local_day.h"
 
@@ -59,7 +59,7 @@ ECP_PLAN("SELECT state, window_end, use_by, category FROM ecopanier.lot WHERE te
 		 INT4OID, UUIDOID);
 
 static EcpPlan lock_round =
-ECP_PLAN("SELECT r.units, r.opens_at, r.closes_at, r.help_days, d.key_id, d.sealed FROM ecopanier.allotment_round r "
+ECP_PLAN("SELECT d.kept_units, r.opens_at, r.closes_at, r.help_days, d.key_id, d.sealed FROM ecopanier.allotment_round r "
 		 "JOIN ecopanier_private.allotment_draw d ON d.territory_id = r.territory_id AND d.round_id = r.id "
 		 "WHERE r.territory_id = $1 AND r.id = $2 AND r.state = 'open' FOR UPDATE SKIP LOCKED",
 		 INT4OID, UUIDOID);
@@ -177,7 +177,7 @@ lock_and_read_lot(Draw *draw)
 		draw->cancelled = "lot_closed";
 	else if (DatumGetTimestampTz(ecp_plan_known(0, 2)) <= now)
 		draw->cancelled = "too_late";
-	else if (!undated && use_by < ecp_local_day(draw->round.territory, now))
+	else if (!undated && ecp_lot_past_use_by(draw->round.territory, use_by, now))
 		draw->cancelled = "past_use_by";
 	return true;
 }
@@ -193,7 +193,7 @@ lock_and_read_round(Draw *draw)
 	ecp_plan_run(&lock_round, key, NULL, false, 1);
 	if (SPI_processed == 0)
 		return false;
-	draw->round.units = DatumGetInt32(ecp_plan_known(0, 1));
+	draw->round.kept = DatumGetInt32(ecp_plan_known(0, 1));
 	draw->opens_at = DatumGetTimestampTz(ecp_plan_known(0, 2));
 	draw->closes_at = DatumGetTimestampTz(ecp_plan_known(0, 3));
 	draw->help_days = DatumGetInt32(ecp_plan_known(0, 4));
@@ -299,7 +299,7 @@ allot(Draw *draw)
 		contenders[i] = draw->entrants[i].contender;
 		ecp_core_allotment_ticket(draw->round.id.data, draw->seed, contenders[i].pseudonym, contenders[i].ticket);
 	}
-	given = ecp_core_allot(contenders, draw->count, draw->round.units);
+	given = ecp_core_allot(contenders, draw->count, draw->round.kept);
 	qsort(contenders, draw->count, sizeof(EcpContender), compare_pseudonyms);
 	for (i = 0; i < draw->count; i++)
 		draw->entrants[i].contender = contenders[i];
@@ -421,13 +421,11 @@ static void
 draw_locked(void *arg)
 {
 	Draw	   *draw = arg;
-	EcpMovement back = {.kind = "allotment",.cause = draw->round.id,.at = draw->closes_at};
 	int64		given;
 
 	read_all(draw);
 	given = allot(draw);
-	back.units = (EcpStockTake) {.territory = draw->round.territory,.lot = draw->round.lot,.solidarity_units = -(int64) draw->round.units};
-	ecp_stock_move(&back, 1);
+	ecp_allotment_move_units(&draw->round, 1, -1, draw->closes_at);
 	write_outcomes(draw);
 	end_round(draw, given);
 	ecp_secret_wipe(draw->seed);

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #define ECP_ALLOTMENT_CRITERIA 1	/* version of the criteria, stored with each round */
-#define ECP_ALLOTMENT_UNITS_MAX 100000	/* as of a lot */
 #define ECP_ALLOTMENT_NEVER (-1)	/* waiting_days of who was never served */
 #define ECP_ALLOTMENT_FAR 4		/* distance_band of who is far or did not say where */
 

@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(ecp_allotment_result);
 PG_FUNCTION_INFO_V1(ecp_recompute_allotment);
 
 static EcpPlan find_round =
-ECP_PLAN("SELECT r.state, r.units, r.commitment, r.seed, d.purged FROM ecopanier.allotment_round r "
+ECP_PLAN("SELECT r.state, d.kept_units, r.commitment, r.seed, d.purged FROM ecopanier.allotment_round r "
 		 "JOIN ecopanier_private.allotment_draw d ON d.territory_id = r.territory_id AND d.round_id = r.id "
 		 "WHERE r.territory_id = $1 AND r.id = $2 AND ($4 OR EXISTS (SELECT FROM ecopanier.allotment_interest i "
 		 "WHERE i.territory_id = $1 AND i.round_id = $2 AND i.member_id = $3))",
@@ -36,7 +36,7 @@ ECP_PLAN("SELECT r.state, r.units, r.commitment, r.seed, d.purged FROM ecopanier
 #define OWN_OR_TOLD "(i.member_id IS NOT DISTINCT FROM $3 OR i.allowed > 0)"
 
 static EcpPlan read_result =
-ECP_PLAN("SELECT jsonb_build_object('round', r.id, 'lot', r.lot_id, 'units', r.units, 'opens_at', r.opens_at, 'closes_at', r.closes_at, "
+ECP_PLAN("SELECT jsonb_build_object('round', r.id, 'lot', r.lot_id, 'units', d.kept_units, 'opens_at', r.opens_at, 'closes_at', r.closes_at, "
 		 "'state', r.state, 'ended_at', r.ended_at, 'cancel_reason', r.cancel_reason, 'criteria', r.criteria, 'help_days', r.help_days, "
 		 "'commitment', encode(r.commitment, 'hex'), 'seed', encode(r.seed, 'hex'), "
 		 "'participants', d.participants, 'allotted_units', d.allotted_units, 'lines_deleted', d.purged, "

@@ -15,7 +15,6 @@
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/rel.h"
@@ -31,24 +30,23 @@
 #include "common/install.h"
 #include "common/lookup.h"
 #include "common/owner.h"
+#include "common/reason.h"
 #include "common/trigger.h"
 #include "crypto/allotment.h"
 #include "crypto/keys.h"
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "market/movement.h"
+#include "market/use_by.h"
 #include "territory/id.h"
-#include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_allotment_by_default);
 PG_FUNCTION_INFO_V1(ecp_trg_allotment_lots_changed);
 PG_FUNCTION_INFO_V1(ecp_open_allotment);
 PG_FUNCTION_INFO_V1(ecp_cancel_allotment);
 
-#define REASON_MAX 1000			/* characters */
-
 static EcpPlan lock_lot =
-ECP_PLAN("SELECT organisation_id, state, window_start, use_by FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR NO KEY UPDATE",
+ECP_PLAN("SELECT organisation_id, state, window_start, use_by, solidarity_units FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR NO KEY UPDATE",
 		 INT4OID, UUIDOID);
 
 static EcpPlan find_request =
@@ -56,7 +54,12 @@ ECP_PLAN("SELECT id, lot_id, units, closes_at FROM ecopanier.allotment_round WHE
 		 INT4OID, UUIDOID, UUIDOID);
 
 static EcpPlan find_open =
-ECP_PLAN("SELECT id, units FROM ecopanier.allotment_round WHERE territory_id = $1 AND lot_id = $2 AND state = 'open' FOR UPDATE",
+ECP_PLAN("SELECT r.id, d.kept_units FROM ecopanier.allotment_round r JOIN ecopanier_private.allotment_draw d "
+		 "ON d.territory_id = r.territory_id AND d.round_id = r.id WHERE r.territory_id = $1 AND r.lot_id = $2 AND r.state = 'open' FOR UPDATE OF r",
+		 INT4OID, UUIDOID);
+
+static EcpPlan lock_stock =
+ECP_PLAN("SELECT solidarity_left FROM ecopanier_private.lot_stock WHERE territory_id = $1 AND lot_id = $2 FOR NO KEY UPDATE",
 		 INT4OID, UUIDOID);
 
 static EcpPlan insert_round =
@@ -65,8 +68,8 @@ ECP_PLAN("INSERT INTO ecopanier.allotment_round (territory_id, id, lot_id, organ
 		 INT4OID, UUIDOID, UUIDOID, UUIDOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, INT4OID, BYTEAOID, UUIDOID);
 
 static EcpPlan insert_seed =
-ECP_PLAN("INSERT INTO ecopanier_private.allotment_draw (territory_id, round_id, key_id, sealed) VALUES ($1, $2, $3, $4)",
-		 INT4OID, UUIDOID, TEXTOID, BYTEAOID);
+ECP_PLAN("INSERT INTO ecopanier_private.allotment_draw (territory_id, round_id, key_id, sealed, kept_units) VALUES ($1, $2, $3, $4, $5)",
+		 INT4OID, UUIDOID, TEXTOID, BYTEAOID, INT4OID);
 
 static EcpPlan find_lot_of =
 ECP_PLAN("SELECT lot_id, organisation_id FROM ecopanier.allotment_round WHERE territory_id = $1 AND id = $2",
@@ -115,20 +118,32 @@ raise_unknown_lot(void)
 			 errhint("The own lots stand in ecopanier.lot.")));
 }
 
-static void
-move_units(const EcpRound *rounds, int count, int sign, TimestampTz at)
+void
+ecp_allotment_move_units(const EcpRound *rounds, int count, int sign, TimestampTz at)
 {
 	EcpMovement *movements = palloc0(count * sizeof(EcpMovement));
+	int			moved = 0;
 	int			i;
 
 	for (i = 0; i < count; i++)
-		movements[i] = (EcpMovement)
+		if (rounds[i].kept > 0)
+			movements[moved++] = (EcpMovement)
 		{
-			.units = {.territory = rounds[i].territory,.lot = rounds[i].lot,.solidarity_units = sign * (int64) rounds[i].units},
+			.units = {.territory = rounds[i].territory,.lot = rounds[i].lot,.solidarity_units = sign * (int64) rounds[i].kept},
 			.kind = "allotment",.cause = rounds[i].id,.at = at
 		};
-	ecp_stock_move(movements, count);
+	ecp_stock_move(movements, moved);
 	pfree(movements);
+}
+
+/* How many units of those wanted are left in the solidarity pool, whose row stays locked. */
+static int32
+keep_units(const Opening *opening)
+{
+	Datum		key[2] = {Int32GetDatum(opening->territory), UUIDPGetDatum(&opening->lot)};
+
+	ecp_plan_run(&lock_stock, key, NULL, false, 1);
+	return SPI_processed == 0 ? 0 : Min(opening->units, DatumGetInt32(ecp_plan_known(0, 1)));
 }
 
 /* Makes a round of a lot that is locked, or new in this transaction; takes its units from first come. */
@@ -157,11 +172,12 @@ open_round(const Opening *opening, pg_uuid_t *id)
 	values[9] = PointerGetDatum(commitment);
 	values[10] = UUIDPGetDatum(&opening->request);
 	ecp_allotment_write(&insert_round, values, opening->has_request ? NULL : "          n");
+	round = (EcpRound) {opening->territory, *id, opening->lot, keep_units(opening)};
 	values[2] = CStringGetTextDatum(key_id);
 	values[3] = PointerGetDatum(sealed);
+	values[4] = Int32GetDatum(round.kept);
 	ecp_allotment_write(&insert_seed, values, NULL);
-	round = (EcpRound) {opening->territory, *id, opening->lot, opening->units};
-	move_units(&round, 1, 1, now);
+	ecp_allotment_move_units(&round, 1, 1, now);
 	ecp_wake_at_commit();
 }
 
@@ -186,7 +202,7 @@ ecp_allotment_cancel_rounds(const EcpRound *rounds, int count, const char *reaso
 		ecp_allotment_write(&forget_seed, values, NULL);
 		ecp_allotment_write(&tell_interested, values, NULL);
 	}
-	move_units(rounds, count, -1, at);
+	ecp_allotment_move_units(rounds, count, -1, at);
 	ecp_wake_at_commit();
 }
 
@@ -369,7 +385,7 @@ check_lot(const Opening *opening, const char *state, TimestampTz window_start, b
 				(errcode(ECP_ERR_LOT_CLOSED),
 				 errmsg("the lot is not offered"),
 				 errhint("A round is opened for a published lot.")));
-	if (!no_use_by && use_by < ecp_local_day(opening->territory, Max(window_start, now)))
+	if (!no_use_by && ecp_lot_past_use_by(opening->territory, use_by, Max(window_start, now)))
 		ereport(ERROR,
 				(errcode(ECP_ERR_PAST_USE_BY),
 				 errmsg("the lot cannot be picked up before its use-by date is over"),
@@ -401,6 +417,7 @@ open_checked(const EcpCaller *caller, Opening *opening, pg_uuid_t *id)
 	DateADT		use_by;
 	bool		no_use_by;
 	bool		no_window;
+	int32		solidarity_units;
 
 	ecp_plan_run(&lock_lot, key, NULL, false, 1);
 	if (SPI_processed == 0)
@@ -409,9 +426,15 @@ open_checked(const EcpCaller *caller, Opening *opening, pg_uuid_t *id)
 	state = ecp_plan_text(0, 2);
 	window_start = DatumGetTimestampTz(ecp_plan_value(0, 3, &no_window));
 	use_by = DatumGetDateADT(ecp_plan_value(0, 4, &no_use_by));
+	solidarity_units = DatumGetInt32(ecp_plan_known(0, 5));
 	check_keeper(caller, &opening->organisation, raise_unknown_lot);
 	if (find_by_request(opening, id))
 		return;
+	if (opening->units > solidarity_units)
+		ereport(ERROR,
+				(errcode(ECP_ERR_SOLD_OUT),
+				 errmsg("the lot has fewer free units"),
+				 errhint("Ask for at most its solidarity_units.")));
 	check_lot(opening, no_window ? "draft" : state, window_start, no_use_by, use_by);
 	open_round(opening, id);
 	ecp_audit(caller, opening->territory, "allotment_open", id, NULL);
@@ -435,11 +458,6 @@ check_opening(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a round cannot close at this time"),
 				 errhint("Give a moment before the lot's window.")));
-	if (PG_GETARG_INT32(1) > ECP_ALLOTMENT_UNITS_MAX)
-		ereport(ERROR,
-				(errcode(ECP_ERR_SOLD_OUT),
-				 errmsg("not enough units are left"),
-				 errhint("Ask for fewer, or look for another lot.")));
 }
 
 Datum
@@ -464,25 +482,6 @@ ecp_open_allotment(PG_FUNCTION_ARGS)
 	open_checked(caller, &opening, id);
 	ecp_plan_end(&saved);
 	PG_RETURN_UUID_P(id);
-}
-
-/* The reason, trimmed of nothing; raises where it says nothing or too much. */
-static char *
-check_reason(FunctionCallInfo fcinfo)
-{
-	char	   *reason = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
-
-	if (strspn(reason, " \t\r\n") == strlen(reason))
-		ereport(ERROR,
-				(errcode(ECP_ERR_REASON_REQUIRED),
-				 errmsg("a round is not cancelled without a reason"),
-				 errhint("Give the reason; those who declared interest can read it.")));
-	if (pg_mbstrlen(reason) > REASON_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the reason is too long"),
-				 errhint("It takes at most %d characters.", REASON_MAX)));
-	return reason;
 }
 
 /* Locks lot and round, and cancels it. */
@@ -522,7 +521,12 @@ ecp_cancel_allotment(PG_FUNCTION_ARGS)
 	caller = ecp_caller_require();
 	if (PG_ARGISNULL(0))
 		ecp_allotment_raise_unknown();
-	reason = check_reason(fcinfo);
+	reason = ecp_reason_argument(fcinfo, 1);
+	if (reason == NULL)
+		ereport(ERROR,
+				(errcode(ECP_ERR_REASON_REQUIRED),
+				 errmsg("a round is not cancelled without a reason"),
+				 errhint("Give the reason; those who declared interest can read it.")));
 	ecp_plan_begin(&saved);
 	cancel_checked(caller, PG_GETARG_UUID_P(0), reason);
 	ecp_plan_end(&saved);
