@@ -175,6 +175,14 @@ INSERT INTO world.step (name, who, role, statement) VALUES
 ('proposal of CCAS', 'Alice', 'association', $$SELECT proposal FROM ecopanier.propose_lot(world.photo())$$),
 ('proposal of Croix', 'Amir', 'association', $$SELECT proposal FROM ecopanier.propose_lot(world.photo())$$),
 ('released card', 'Alice', 'association', $$SELECT ecopanier.release_card(split_part(world.made('card', {t}), ' ', 1)::uuid, 'known')$$);
+-- Allotment rounds, of lots whose windows open within the hour.
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+SELECT t, n, 15, '2026-11-20 16:00+00', 'test' FROM generate_series(1, 2) t, unnest(ARRAY['allotment_lead_minutes', 'allotment_open_minutes']) n;
+INSERT INTO world.step (name, who, role, statement) VALUES
+('round', 'Mona', 'merchant', $$SELECT ecopanier.open_allotment((SELECT id FROM world.lot WHERE territory = {t} AND organisation = 'Boulangerie' AND state = 'published'), 2, '2026-11-20 16:30+00')$$),
+('round of Croix', 'Amir', 'association', $$SELECT ecopanier.open_allotment((SELECT id FROM world.lot WHERE territory = {t} AND organisation = 'Croix' AND state = 'published'), 2, '2026-11-20 16:30+00')$$),
+('interest', 'Benoit', 'beneficiary', $$SELECT ecopanier.declare_interest(world.made('round', {t})::uuid)$$),
+('interest of another', 'Basma', 'beneficiary', $$SELECT ecopanier.declare_interest(world.made('round of Croix', {t})::uuid)$$);
 INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint)
 SELECT t, ecopanier.new_id(t), fixture.id('Camille', t), ecopanier.new_id(t), 'reservation.held', 'smtp.example.org' FROM generate_series(1, 2) t;
 -- Webhooks.

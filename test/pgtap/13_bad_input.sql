@@ -170,6 +170,21 @@ INSERT INTO call VALUES
 ('remove_household(uuid)', 'Alice', 'association', ARRAY[$$fixture.id('Benoit')$$], $$fixture.id('Benoit', 2)$$),
 ('set_wishes(uuid,text[])', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$, '''{no_pork}'''], $$fixture.claim_of('Camille', 2)$$),
 ('reservation_wishes(uuid)', 'Camille', 'customer', ARRAY[$$fixture.claim_of('Camille', 1)$$], $$fixture.claim_of('Camille', 2)$$);
+-- Allotment rounds.
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+SELECT t, n, 15, '2026-11-20 16:00+00', 'test' FROM generate_series(1, 2) t, unnest(ARRAY['allotment_lead_minutes', 'allotment_open_minutes']) n;
+CREATE TABLE fixture.allotment (territory int PRIMARY KEY, lot uuid, other uuid, round uuid);
+CREATE FUNCTION fixture.allotment(t int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT round FROM fixture.allotment WHERE territory = t $$;
+CREATE FUNCTION fixture.allotment_lot(t int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT other FROM fixture.allotment WHERE territory = t $$;
+INSERT INTO fixture.allotment SELECT t, fixture.lot(0, 2, t), fixture.lot(0, 2, t) FROM generate_series(1, 2) t;
+UPDATE fixture.allotment SET round = fixture.try('Mona', 'merchant', format('SELECT ecopanier.open_allotment(%L, 2, ''2026-11-20 16:45+00'')', lot), territory, keep => true)::uuid;
+INSERT INTO call VALUES
+('open_allotment(uuid,integer,timestamp with time zone,uuid)', 'Mona', 'merchant', ARRAY['fixture.allotment_lot(1)', '2', '''2026-11-20 16:45+00''', 'ecopanier.new_id(1)'], 'fixture.allotment_lot(2)'),
+('cancel_allotment(uuid,text)', 'Mona', 'merchant', ARRAY['fixture.allotment(1)', '''why'''], 'fixture.allotment(2)'),
+('declare_interest(uuid,integer,double precision,double precision)', 'Benoit', 'beneficiary', ARRAY['fixture.allotment(1)', '1', '46.58', '0.34'], 'fixture.allotment(2)'),
+('withdraw_interest(uuid)', 'Benoit', 'beneficiary', ARRAY['fixture.allotment(1)'], 'fixture.allotment(2)'),
+('allotment_result(uuid)', 'Adele', 'administrator', ARRAY['fixture.allotment(1)'], 'fixture.allotment(2)'),
+('recompute_allotment(uuid)', 'Adele', 'administrator', ARRAY['fixture.allotment(1)'], 'fixture.allotment(2)');
 -- Webhooks.
 INSERT INTO ecopanier.webhook_host (territory_id, host) SELECT t, 'hooks.example.org' FROM generate_series(1, 2) t;
 CREATE TABLE fixture.webhook (territory int PRIMARY KEY, webhook uuid);
@@ -297,12 +312,14 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('apply_organisation 6', 'null, zero'), ('apply_organisation 7', 'null, zero'),
 	('audit_reason_digest 1', 'null'), ('audit_reason_digest 2', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('cancel 2', 'blank, empty, null, quotes, right to left'),
+	('cancel_allotment 2', 'quotes, right to left'),
 	('category_label 1', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('confirm_proposal 2', 'null'),
 	('consent_proof 1', 'a megabyte, blank, empty, quotes, right to left'),
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
 	('create_service_key 2', 'quotes, right to left'),
 	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
+	('declare_interest 3', 'zero'), ('declare_interest 4', 'zero'),
 	('discard_proposal 2', 'blank, empty, null, quotes, right to left'),
 	('distance_m 1', 'null, zero'), ('distance_m 2', 'null, zero'), ('distance_m 3', 'null, zero'), ('distance_m 4', 'null, zero'),
 	('erase_person 2', 'quotes, right to left'),
@@ -316,7 +333,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('nearby_lots 2', 'zero'), ('nearby_lots 4', 'empty, null'), ('nearby_lots 5', 'largest, more than there are, null, zero'),
 	('nearby_lots 6', 'minus infinite, null, oldest'), ('nearby_lots 7', 'infinite, null'), ('nearby_lots 8', 'null'), ('nearby_lots 9', 'null'),
 	('new_ben_code 1', 'null'), ('new_id 1', 'more than there are, null'),
-	('next_opening 2', 'null'), ('open_access 3', 'more than there are'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),
+	('next_opening 2', 'null'), ('open_access 3', 'more than there are'), ('open_allotment 4', 'all zeros, not ours, null, territory without a row, unknown'), ('opening_hours 2', 'null'), ('opening_hours 3', 'null'),
 	('pickup_qr_png 2', 'more than there are, null'),
 	('propose_lot 2', 'all zeros, not ours, null, territory without a row, unknown'), ('public_holidays 2', 'null'), ('refuse_beneficiary 2', 'quotes, right to left'),
 	('register_beneficiary 1', 'quotes, right to left'),
