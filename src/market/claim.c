@@ -32,6 +32,7 @@
 #include "crypto/keys.h"
 #include "identity/context.h"
 #include "market/claim.h"
+#include "market/no_show.h"
 #include "market/price.h"
 #include "market/quota.h"
 #include "market/window.h"
@@ -165,15 +166,6 @@ is_no_show(const EcpRow *row, const int *at)
 		 (!row->nulls[at[CLAIM_LATE]] && DatumGetBool(row->values[at[CLAIM_LATE]])));
 }
 
-static void
-raise_not_forgivable(void)
-{
-	ereport(ERROR,
-			(errcode(ECP_ERR_BAD_STATE),
-			 errmsg("there is nothing to forgive"),
-			 errhint("Free baskets that lapsed or were cancelled late are forgiven, once.")));
-}
-
 /* A load tells when a basket was handed over, and names a key of the ring. */
 static void
 check_loaded(const EcpRow *row, const int *at)
@@ -186,7 +178,7 @@ check_loaded(const EcpRow *row, const int *at)
 				 errmsg("collected_at goes with the state \"collected\""),
 				 errhint("Give both or neither.")));
 	if (!row->nulls[at[CLAIM_FORGIVEN]] && !is_no_show(row, at))
-		raise_not_forgivable();
+		ecp_no_show_raise_none();
 	if (!row->nulls[at[CLAIM_KEY]] && !ecp_key_is_listed(TextDatumGetCString(row->values[at[CLAIM_KEY]])))
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -368,7 +360,7 @@ check_change(EcpRow *row, const int *at)
 		ecp_row_freeze(row, key);
 	ecp_transition_check(row, at[CLAIM_STATE], transitions);
 	if (ecp_row_differs(row, at[CLAIM_FORGIVEN]) && (!row->old_nulls[at[CLAIM_FORGIVEN]] || !is_no_show(row, at)))
-		raise_not_forgivable();
+		ecp_no_show_raise_none();
 	if (row->nulls[at[CLAIM_STATE]] || !ecp_row_differs(row, at[CLAIM_STATE]))
 	{
 		if (ecp_row_differs(row, at[CLAIM_LATE]))

@@ -53,7 +53,11 @@ ECP_PLAN("SELECT ecopanier.message($4, coalesce($3, m.language), jsonb_build_obj
 		 "FROM ecopanier.territory t JOIN ecopanier.member m ON m.territory_id = t.id AND m.id = $2 WHERE t.id = $1",
 		 INT4OID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, INT4OID, INT4OID);
 
-/* The guard of reservation refuses what is none, and a second time. */
+static EcpPlan lock_no_show =
+ECP_PLAN("SELECT forgiven_at IS NULL FROM ecopanier.reservation WHERE territory_id = $1 AND id = $2 FOR NO KEY UPDATE",
+		 INT4OID, UUIDOID);
+
+/* The guard of reservation refuses what is none. */
 static EcpPlan forgive =
 ECP_PLAN("UPDATE ecopanier.reservation SET forgiven_at = $3 WHERE territory_id = $1 AND id = $2",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID);
@@ -257,6 +261,16 @@ ecp_my_standing(PG_FUNCTION_ARGS)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
+void
+ecp_no_show_raise_none(void)
+{
+	ereport(ERROR,
+			(errcode(ECP_ERR_BAD_STATE),
+			 errmsg("there is nothing to forgive"),
+			 errhint("Free baskets that lapsed or were cancelled late are forgiven, once.")));
+	pg_unreachable();
+}
+
 Datum
 ecp_forgive_no_show(PG_FUNCTION_ARGS)
 {
@@ -280,9 +294,12 @@ ecp_forgive_no_show(PG_FUNCTION_ARGS)
 	values[1] = PG_GETARG_DATUM(0);
 	values[2] = TimestampTzGetDatum(ecp_clock_now());
 	ecp_plan_begin(&saved);
-	ecp_plan_run(&forgive, values, NULL, false, 0);
+	ecp_plan_run(&lock_no_show, values, NULL, false, 1);
 	if (SPI_processed == 0)
 		ecp_raise_unknown_reservation();
+	if (!DatumGetBool(ecp_plan_known(0, 1)))
+		ecp_no_show_raise_none();
+	ecp_plan_run(&forgive, values, NULL, false, 0);
 	ecp_audit(caller, caller->territory, "no_show_forgiven", PG_GETARG_UUID_P(0), reason);
 	ecp_plan_end(&saved);
 	PG_RETURN_VOID();

@@ -31,4 +31,7 @@ extern void ecp_no_show_standing(int32 territory, const pg_uuid_t *member, Times
 /* Raises ZE128 where free claims are paused. */
 extern void ecp_no_show_check(const EcpStanding *standing);
 
+/* Raises ZE107: there is nothing to forgive. */
+extern void ecp_no_show_raise_none(void) pg_attribute_noreturn();
+
 #endif							/* ECP_NO_SHOW_H */

@@ -75,7 +75,8 @@ ECP_PLAN("WITH fact AS (SELECT territory_id, member_id, claim_day, "
 		 "(array_agg(quota_version ORDER BY claimed_at DESC, id DESC))[1] AS limit_version "
 		 "FROM ecopanier.reservation WHERE pool = 'solidarity' GROUP BY 1, 2, 3) "
 		 "INSERT INTO ecopanier_private.free_quota AS q (territory_id, member_id, day, used, limit_units, limit_version) "
-		 "SELECT territory_id, member_id, claim_day, used, limit_units, limit_version FROM fact ORDER BY 1, 2, 3 "
+		 "SELECT territory_id, member_id, claim_day, used, limit_units, limit_version FROM fact f WHERE used > 0 OR EXISTS (SELECT "
+		 "FROM ecopanier_private.free_quota c WHERE c.territory_id = f.territory_id AND c.member_id = f.member_id AND c.day = f.claim_day) ORDER BY 1, 2, 3 "
 		 "ON CONFLICT (territory_id, member_id, day) DO UPDATE SET used = EXCLUDED.used "
 		 "WHERE q.used <> EXCLUDED.used");
 
