@@ -82,3 +82,6 @@ REVOKE ALL ON FUNCTION ecopanier.my_offers(), ecopanier.accept_offer(uuid), ecop
 GRANT EXECUTE ON FUNCTION ecopanier.my_offers(), ecopanier.accept_offer(uuid), ecopanier.refuse_offer(uuid, text),
 	ecopanier.receive_offer(uuid, int, bigint), ecopanier.give_lot(uuid, int, uuid, uuid)
 	TO ecopanier_merchant, ecopanier_association;
+
+-- The cascade asks, as the owner, how far a receiver is.
+GRANT EXECUTE ON FUNCTION ecopanier.distance_m(double precision, double precision, double precision, double precision) TO ecopanier_owner;

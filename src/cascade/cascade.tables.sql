@@ -1,11 +1,11 @@
 /*
  * What becomes of the units that are left when a lot's window is over (rule D9).
- * Times are local to rules and not to the worker: src/cascade/turn.c tells how.
+ * Moments are those of the rules, not of the worker: src/cascade/turn.c tells how.
  */
 INSERT INTO ecopanier.setting_definition (name, unit, minimum, maximum, default_value, description, source) VALUES
 	('cascade_solidarity_hours', 'hours', 0, 168, 36, 'How far ahead the shop''s next opening may be for units that are left to be offered there once more, free; 0: never.', 'rule D9, decision'),
 	('cascade_window_minutes', 'minutes', 15, 1440, 60, 'How long that opening has to be at least.', 'rule D9, decision'),
-	('cascade_offer_hours', 'hours', 1, 72, 12, 'How long a receiver has at most to accept what it is offered; less where its opening hours are known: until it next closes.', 'rule D9, decision'),
+	('cascade_offer_hours', 'hours', 1, 72, 24, 'How long a receiver has at most to accept what it is offered; less where its opening hours are known: until it next closes.', 'rule D9, decision'),
 	('cascade_collect_hours', 'hours', 1, 168, 24, 'How long a receiver has at most to collect what it accepted.', 'rule D9, decision'),
 	('donation_hours', 'hours', 0, 168, 48, 'Time that is left before the end of the use-by date when food is handed over to an association that has not declared that it distributes in time.', 'decree of 2016 on donations, certain'),
 	('cascade_keep_frozen', 'yes or no', 0, 1, 1, 'Whether frozen food may be kept by the shop and offered at its next opening.', 'to check'),
@@ -155,6 +155,9 @@ CREATE TABLE ecopanier_private.cascade_due (
 	lot_id uuid NOT NULL,
 	due_at timestamptz NOT NULL,
 	root_id uuid NOT NULL,
+	attempts int NOT NULL DEFAULT 0,
+	not_before timestamptz,
+	last_error text,
 	PRIMARY KEY (territory_id, lot_id, due_at),
 	FOREIGN KEY (territory_id, lot_id) REFERENCES ecopanier.lot
 );
@@ -164,6 +167,11 @@ COMMENT ON COLUMN ecopanier_private.cascade_due.territory_id IS 'The territory.'
 COMMENT ON COLUMN ecopanier_private.cascade_due.lot_id IS 'The lot.';
 COMMENT ON COLUMN ecopanier_private.cascade_due.due_at IS 'When, by the rules.';
 COMMENT ON COLUMN ecopanier_private.cascade_due.root_id IS 'The lot that it came from, else itself: the order of what is due at one moment.';
+COMMENT ON COLUMN ecopanier_private.cascade_due.attempts IS 'How often looking at it failed.';
+COMMENT ON COLUMN ecopanier_private.cascade_due.not_before IS 'When that is tried again; others are looked at meanwhile.';
+COMMENT ON COLUMN ecopanier_private.cascade_due.last_error IS 'What it ended with.';
+CREATE INDEX cascade_due_failed_index ON ecopanier_private.cascade_due (territory_id, not_before) WHERE not_before IS NOT NULL;
+COMMENT ON INDEX ecopanier_private.cascade_due_failed_index IS 'What failed.';
 COMMENT ON INDEX ecopanier_private.cascade_due_index IS 'What is due, in its order.';
 ALTER TABLE ecopanier_private.cascade_due ENABLE ROW LEVEL SECURITY;
 CREATE TRIGGER cascade_due_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.cascade_due

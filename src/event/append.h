@@ -24,6 +24,8 @@
  *   lot.ending                                       left, the units of both pools; no organisation: for its staff alone
  *   lot.published .closed .cancelled                 window_start, window_end; no member
  *   right.verified .refused .suspended .expired .transferred   valid_from, valid_until; subject and member are the person
+ *   offer.made .accepted .refused .received .expired   subject: the step of the cascade; lot_id, quantity; no member. The receiver is told of
+ *                                                    .made and .expired, the shop of the others
  *   organisation.applied .active .suspended .closed  no facts, no member
  *
  * Of a claim that was never held (payment did not come) organisation is NULL: its member alone is told.

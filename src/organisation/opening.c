@@ -168,6 +168,26 @@ ecp_opening_is_closed_on(int32 territory, const pg_uuid_t *organisation, DateADT
 	return DatumGetBool(ecp_plan_known(0, 1));
 }
 
+bool
+ecp_opening_spans(int32 territory, const pg_uuid_t *organisation, DateADT first, DateADT last, EcpOpening *spans, int room, int *count)
+{
+	Datum		values[5] = {Int32GetDatum(territory), UUIDPGetDatum(organisation), DateADTGetDatum(first), DateADTGetDatum(last),
+	closed_days(territory, UUIDPGetDatum(organisation), true, first, last)};
+	int			i;
+
+	ecp_plan_run(&find_spans, values, NULL, true, room);
+	*count = (int) SPI_processed;
+	for (i = 0; i < *count; i++)
+	{
+		spans[i].opens = DatumGetTimestampTz(ecp_plan_known(i, 1));
+		spans[i].closes = DatumGetTimestampTz(ecp_plan_known(i, 2));
+	}
+	if (*count > 0)
+		return true;
+	ecp_plan_run(&states_hours, values, NULL, true, 0);
+	return DatumGetBool(ecp_plan_known(0, 1));
+}
+
 static void
 require_organisation(FunctionCallInfo fcinfo)
 {

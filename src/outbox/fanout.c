@@ -55,6 +55,7 @@ static const EcpConsumer *const consumers[] = {
 static const char *const broadcast[] = {
 	"reservation.held", "reservation.collected", "reservation.cancelled", "reservation.lapsed",
 	"lot.published", "lot.closed", "lot.cancelled",
+	"offer.made", "offer.accepted", "offer.refused", "offer.received", "offer.expired",
 	"organisation.applied", "organisation.active", "organisation.suspended", "organisation.closed", NULL
 };
 
