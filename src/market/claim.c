@@ -36,6 +36,7 @@
 #include "market/price.h"
 #include "market/quota.h"
 #include "market/window.h"
+#include "market/use_by.h"
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_reservation_guard);
@@ -62,7 +63,7 @@ static const char *const frozen_columns[] = {
 };
 
 static EcpPlan read_lot =
-ECP_PLAN("SELECT state, organisation_id, window_start, window_end, windows, category, " ECP_PRICE_COLUMNS " FROM ecopanier.lot "
+ECP_PLAN("SELECT state, organisation_id, window_start, window_end, windows, category, " ECP_PRICE_COLUMNS ", use_by FROM ecopanier.lot "
 		 "WHERE territory_id = $1 AND id = $2 FOR KEY SHARE",
 		 INT4OID, UUIDOID);
 
@@ -237,6 +238,18 @@ fill_window(EcpRow *row, const int *at, const EcpCaller *caller)
 	ecp_row_set(row, at[CLAIM_WINDOW_END], TimestampTzGetDatum(whole.end));
 }
 
+/* Nothing past its use-by date is claimed, nor anything whose pickup begins after it, nor was anything handed over then. */
+static void
+check_use_by(const EcpRow *row, const int *at, const EcpCaller *caller, DateADT use_by)
+{
+	int32		territory = DatumGetInt32(row->values[at[CLAIM_TERRITORY]]);
+
+	if (caller)
+		ecp_lot_require_use_by(territory, use_by, Max(ecp_clock_now(), DatumGetTimestampTz(row->values[at[CLAIM_WINDOW_START]])));
+	if (!row->nulls[at[CLAIM_COLLECTED_AT]])
+		ecp_lot_require_use_by(territory, use_by, DatumGetTimestampTz(row->values[at[CLAIM_COLLECTED_AT]]));
+}
+
 /* What the claim costs: a public unit the price of this moment, a free one nothing. */
 static void
 fill_amount(EcpRow *row, const int *at, bool free)
@@ -309,6 +322,8 @@ fill_claim(EcpRow *row, const int *at)
 {
 	const EcpCaller *caller = ecp_caller_or_loader();
 	EcpOwner	saved;
+	Datum		use_by;
+	bool		undated;
 	bool		free;
 
 	check_words(row, at);
@@ -321,12 +336,15 @@ fill_claim(EcpRow *row, const int *at)
 	free = ecp_text_is(row->values[at[CLAIM_POOL]], false, "solidarity");
 	ecp_plan_begin(&saved);
 	read_open_lot(row, at, caller);
+	use_by = ecp_plan_value(0, 7 + ECP_PRICE_COLUMN_COUNT, &undated);
 	fill_window(row, at, caller);
 	fill_amount(row, at, free);
 	if (free)
 		ecp_quota_fill(row, at, caller, ecp_plan_text(0, 6));
 	else
 		ecp_quota_clear(row, at);
+	if (!undated)
+		check_use_by(row, at, caller, DatumGetDateADT(use_by));
 	ecp_plan_end(&saved);
 	if (caller || row->nulls[at[CLAIM_KEY]])
 		ecp_row_set(row, at[CLAIM_KEY], CStringGetTextDatum(ecp_key_current()));
@@ -373,6 +391,8 @@ check_change(EcpRow *row, const int *at)
 	mark_never_held(row, at);
 	if (ecp_text_is(row->values[at[CLAIM_STATE]], false, "collected") && row->nulls[at[CLAIM_COLLECTED_AT]])
 		ecp_row_set(row, at[CLAIM_COLLECTED_AT], TimestampTzGetDatum(ecp_clock_now()));
+	if (ecp_text_is(row->values[at[CLAIM_STATE]], false, "collected") && !ecp_trigger_is_replica())
+		ecp_lot_require_handover(row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_LOT]], row->values[at[CLAIM_COLLECTED_AT]]);
 	if (ecp_text_is(row->values[at[CLAIM_STATE]], false, "cancelled") && row->nulls[at[CLAIM_CANCELLED_AT]])
 		ecp_row_set(row, at[CLAIM_CANCELLED_AT], TimestampTzGetDatum(ecp_clock_now()));
 }

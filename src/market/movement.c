@@ -16,6 +16,7 @@
 #include "common/plan.h"
 #include "common/trigger.h"
 #include "market/movement.h"
+#include "market/use_by.h"
 #include "territory/id.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_lot_movement_guard);
@@ -45,6 +46,15 @@ note_movement(const EcpMovement *movement)
 	ecp_plan_run(&insert_movement, values, NULL, false, 0);
 }
 
+/* Past its use-by date nothing goes to people; what a round gives back and what the cascade takes away may. */
+static void
+check_use_by(const EcpMovement *movement)
+{
+	if ((movement->units.public_units > 0 || movement->units.solidarity_units > 0) && strcmp(movement->kind, "cascade") != 0)
+		ecp_lot_require_handover(Int32GetDatum(movement->units.territory), UUIDPGetDatum(&movement->units.lot),
+								 TimestampTzGetDatum(movement->at));
+}
+
 void
 ecp_stock_move(EcpMovement *movements, int count)
 {
@@ -56,6 +66,7 @@ ecp_stock_move(EcpMovement *movements, int count)
 		moving = true;
 		for (i = 0; i < count; i++)
 		{
+			check_use_by(&movements[i]);
 			note_movement(&movements[i]);
 			takes[i] = movements[i].units;
 		}

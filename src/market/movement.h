@@ -21,7 +21,8 @@ typedef struct EcpMovement
 /*
  * Notes movements, then takes them from the stock, whose rows are locked in key
  * order: the last locks of a transaction, as in the ladder lot, reservation, quota,
- * stock.  Sorts its entries.  Inside SPI as the owner.  Raises ZE104 where a pool has fewer left.
+ * stock.  Sorts its entries.  Inside SPI as the owner.  Raises ZE104 where a pool has fewer left,
+ * ZE108 where units past their use-by date would be sponsored or kept for a round.
  */
 extern void ecp_stock_move(EcpMovement *movements, int count);
 

@@ -37,3 +37,8 @@ COMMENT ON FUNCTION ecopanier.lot_guard() IS
 'Trigger of lot: who offers, the discount (rule D4), what publishing needs, what does not change afterwards.
 Errors: 42501; 22023 an unknown label or wish; ZE101; ZE103 a window that is over; ZE107 a step that is not possible; ZE108 past the use-by date;
 ZE109 the discount; ZE111 a published lot changed or deleted; ZE115 incomplete, naming all that is missing; ZE130 goods that are given and never sold.';
+COMMENT ON FUNCTION ecopanier.release_pickup(uuid, text) IS
+'Releases a reservation whose tries are used up, by a manager or owner of the organisation or an administrator; noted in the audit.
+reservation: its id; reason: how the person was recognised. Tries begin anew, and pickup is possible for the setting release_grace
+minutes even after the window, never after the use-by date.
+Errors: 42501 nobody is signed in; ZE101 no such reservation; ZE107 not locked; ZE108 the use-by date is over; ZE117 no reason.';

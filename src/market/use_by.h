@@ -16,4 +16,13 @@
  */
 extern bool ecp_lot_past_use_by(int32 territory, DateADT use_by, TimestampTz at);
 
+/* Raises ZE108 where it is. */
+extern void ecp_lot_require_use_by(int32 territory, DateADT use_by, TimestampTz at);
+
+/*
+ * Raises ZE108 where a unit of a lot may not change hands at a moment: territory, lot and moment as columns
+ * of a claim.  Connects to SPI itself.
+ */
+extern void ecp_lot_require_handover(Datum territory, Datum lot, Datum at);
+
 #endif							/* ECP_USE_BY_H */

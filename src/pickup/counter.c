@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/timestamp.h"
 
 #include "audit/audit.h"
@@ -20,6 +21,7 @@
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "market/receipt.h"
+#include "market/use_by.h"
 #include "pickup/qr.h"
 #include "territory/id.h"
 
@@ -36,8 +38,9 @@ ECP_PLAN("UPDATE ecopanier.reservation SET pin_version = pin_version + 1, pickup
 
 static EcpPlan lock_locked =
 ECP_PLAN("SELECT r.organisation_id, r.state, EXISTS (SELECT FROM ecopanier_private.pickup_locked k "
-		 "WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id) "
-		 "FROM ecopanier.reservation r WHERE r.territory_id = $1 AND r.id = $2 FOR NO KEY UPDATE OF r",
+		 "WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id), l.use_by "
+		 "FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id "
+		 "WHERE r.territory_id = $1 AND r.id = $2 FOR NO KEY UPDATE OF r",
 		 INT4OID, UUIDOID);
 
 /* The grace never goes past the lot's use-by date. */
@@ -69,12 +72,14 @@ ecp_reissue_pin(PG_FUNCTION_ARGS)
 	return ecp_receipt_for(fcinfo, caller, PG_GETARG_DATUM(0));
 }
 
-/* Raises unless the caller leads the organisation and the reservation is locked. */
+/* Raises unless the caller leads the organisation, the reservation is locked and its units may still change hands. */
 static void
 check_release(const EcpCaller *caller)
 {
 	pg_uuid_t	organisation;
 	char	   *state;
+	Datum		use_by;
+	bool		undated;
 
 	if (SPI_processed == 0)
 		ecp_raise_unknown_reservation();
@@ -87,6 +92,9 @@ check_release(const EcpCaller *caller)
 				(errcode(ECP_ERR_BAD_STATE),
 				 errmsg("the reservation is not locked"),
 				 errhint("Only a held reservation whose tries are used up is released.")));
+	use_by = ecp_plan_value(0, 4, &undated);
+	if (!undated)
+		ecp_lot_require_use_by(caller->territory, DatumGetDateADT(use_by), ecp_clock_now());
 }
 
 Datum

@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
@@ -25,6 +26,7 @@
 #include "crypto/token.h"
 #include "identity/context.h"
 #include "identity/setting.h"
+#include "market/use_by.h"
 #include "pickup/guess.h"
 #include "territory/id.h"
 
@@ -32,7 +34,7 @@ PG_FUNCTION_INFO_V1(ecp_verify_pickup);
 
 static EcpPlan read_reservation =
 ECP_PLAN("SELECT r.organisation_id, r.state, r.window_start, greatest(r.window_end, r.grace_until), "
-		 "r.grace_until > r.window_end, r.key_id, r.pin_version, r.pickup_round, r.quantity, l.title, m.display_name, r.xmin "
+		 "r.grace_until > r.window_end, r.key_id, r.pin_version, r.pickup_round, r.quantity, l.title, m.display_name, r.xmin, l.use_by "
 		 "FROM ecopanier.reservation r "
 		 "JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id "
 		 "JOIN ecopanier.member m ON m.territory_id = r.territory_id AND m.id = r.member_id "
@@ -57,6 +59,8 @@ typedef struct Presented
 	char	   *key_id;
 	int32		pin_version;
 	int32		round;
+	bool		dated;
+	DateADT		use_by;
 	int32		quantity;
 	char	   *title;
 	char	   *first_name;
@@ -83,14 +87,16 @@ read_presented(const EcpCaller *caller, Presented *presented)
 	presented->quantity = DatumGetInt32(ecp_plan_known(0, 9));
 	presented->title = ecp_plan_text(0, 10);
 	presented->first_name = ecp_plan_text(0, 11);
+	presented->use_by = DatumGetDateADT(ecp_plan_value(0, 13, &isnull));
+	presented->dated = !isnull;
 	presented->renewed = presented->round > 1 &&
 		TransactionIdIsCurrentTransactionId(DatumGetTransactionId(ecp_plan_known(0, 12)));
 	return true;
 }
 
-/* The verdict on a reservation that is not to be handed over, NULL on one that may be. */
+/* The verdict on a reservation that is not to be handed over, NULL on one that may be; a use-by date ends every window and grace. */
 static const char *
-judge_state(const Presented *presented)
+judge_state(const EcpCaller *caller, const Presented *presented)
 {
 	TimestampTz now = ecp_clock_now();
 
@@ -106,7 +112,8 @@ judge_state(const Presented *presented)
 		return "too_early";
 	if (now >= presented->token.expires && !presented->grace)
 		return "expired";
-	if (now >= presented->window_end)
+	if (now >= presented->window_end ||
+		(presented->dated && ecp_lot_past_use_by(caller->territory, presented->use_by, now)))
 		return "too_late";
 	return NULL;
 }
@@ -138,7 +145,7 @@ try_pin(const EcpCaller *caller, Presented *presented, text *pin)
 	/* Another station, a cancellation or a new PIN was faster. */
 	if (!read_presented(caller, presented))
 		return "invalid";
-	verdict = judge_state(presented);
+	verdict = judge_state(caller, presented);
 	return verdict ? verdict : "wrong_pin";
 }
 
@@ -155,7 +162,7 @@ judge(const EcpCaller *caller, text *token, text *pin, Presented *presented)
 		!read_presented(caller, presented) ||
 		!ecp_caller_is_staff(caller, &presented->organisation, ECP_FUNCTION_STATION))
 		return "invalid";
-	verdict = judge_state(presented);
+	verdict = judge_state(caller, presented);
 	return verdict ? verdict : try_pin(caller, presented, pin);
 }
 
