@@ -228,5 +228,5 @@ INSERT INTO ecopanier.organisation_label (territory_id, organisation_id, label, 
 SELECT territory_id, id, 'organic_ab', 'FR-BIO-01', '2026-01-01', '2026-12-31' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');
 SET session_replication_role = replica;
 INSERT INTO ecopanier.lot_day (territory_id, organisation_id, day, used, limit_lots, limit_version, plan)
-SELECT territory_id, id, '2026-11-19', 1, 20, 1, 'free' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');
+SELECT territory_id, id, '2026-11-20', 1, 20, 1, 'free' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');
 RESET session_replication_role;
