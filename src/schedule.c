@@ -37,6 +37,7 @@
 #include "identity/context.h"
 #include "listing/proposal.h"
 #include "market/close.h"
+#include "market/template.h"
 #include "market/wish.h"
 #include "outbox/consumer.h"
 #include "outbox/mail.h"
@@ -55,6 +56,7 @@
 
 /* Rounds are drawn before lots close and claims lapse. Partitions come late: the lock that they need is held for a short time. Rights come after them, since each that ends is an event of this month. Events are told after all that makes some. */
 const EcpStep ecp_steps[] = {
+	{"templates", ecp_template_due, ecp_template_next, 5},
 	{"payment_holds", ecp_payment_hold_due, ecp_payment_hold_next, 10},
 	{"allotments", ecp_allotment_draw_due, ecp_allotment_draw_next, 1},
 	{"lapses", ecp_pickup_lapse_due, ecp_pickup_lapse_next, 1},

@@ -26,6 +26,7 @@
 #include "identity/setting.h"
 #include "identity/tenant.h"
 #include "market/label.h"
+#include "market/offerer.h"
 #include "market/price.h"
 #include "market/publication.h"
 #include "market/stock.h"
@@ -55,27 +56,6 @@ ECP_PLAN("SELECT commune_insee, latitude, longitude FROM ecopanier.organisation 
 static EcpPlan lock_lot =
 ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE",
 		 INT4OID, UUIDOID);
-
-/* A caller offers for the own organisation, as its manager or owner. */
-static void
-fill_offerer(EcpRow *row, const EcpCaller *caller)
-{
-	int			organisation = ecp_row_column(row->desc, "organisation_id");
-
-	if ((caller->role != ECP_ROLE_MERCHANT && caller->role != ECP_ROLE_ASSOCIATION) || !caller->has_organisation ||
-		caller->function < ECP_FUNCTION_MANAGER)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("lots are offered by managers and owners of an organisation"),
-				 errhint("Sign in for the organisation.")));
-	if (row->nulls[organisation])
-		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
-	else if (!ecp_caller_is_staff(caller, DatumGetUUIDP(row->values[organisation]), ECP_FUNCTION_MANAGER))
-		ereport(ERROR,
-				(errcode(ECP_ERR_NOT_FOUND),
-				 errmsg("there is no such organisation"),
-				 errhint("Leave organisation_id out: it is the caller's.")));
-}
 
 /* A lot is picked up where its organisation is, unless it says otherwise. */
 static void
@@ -166,7 +146,7 @@ static void
 check_insert(EcpRow *row, const EcpCaller *caller)
 {
 	if (caller)
-		fill_offerer(row, caller);
+		ecp_offerer_fill(row, caller);
 	if (ecp_row_lacks(row, "organisation_id") || ecp_row_lacks(row, "territory_id"))
 		return;					/* NOT NULL speaks for itself */
 	fill_place(row);
@@ -210,18 +190,6 @@ check_units(const EcpRow *row, const EcpCaller *caller)
 	}
 }
 
-/* An existing lot is changed by its organisation's managers, or by administrators. */
-static void
-check_keeper(const EcpCaller *caller, Datum organisation)
-{
-	if (caller && caller->role != ECP_ROLE_ADMINISTRATOR &&
-		!ecp_caller_is_staff(caller, DatumGetUUIDP(organisation), ECP_FUNCTION_MANAGER))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("lots are changed by managers and owners of their organisation"),
-				 errhint("Sign in for the organisation.")));
-}
-
 static void
 check_update(EcpRow *row, const EcpCaller *caller)
 {
@@ -229,7 +197,7 @@ check_update(EcpRow *row, const EcpCaller *caller)
 	Datum		key[2] = {ecp_row_value(row, "territory_id"), ecp_row_value(row, "id")};
 	char	   *before = TextDatumGetCString(row->old_values[state]);
 
-	check_keeper(caller, row->old_values[ecp_row_column(row->desc, "organisation_id")]);
+	ecp_offerer_check(caller, row->old_values[ecp_row_column(row->desc, "organisation_id")]);
 	ecp_window_fill(row);
 	check_words(row);
 	ecp_transition_check(row, state, transitions);
@@ -255,7 +223,7 @@ check_update(EcpRow *row, const EcpCaller *caller)
 static void
 check_delete(const EcpRow *row, const EcpCaller *caller)
 {
-	check_keeper(caller, ecp_row_value(row, "organisation_id"));
+	ecp_offerer_check(caller, ecp_row_value(row, "organisation_id"));
 	if (!has_state(row, "draft"))
 		ereport(ERROR,
 				(errcode(ECP_ERR_HISTORY_KEPT),

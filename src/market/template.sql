@@ -34,3 +34,35 @@ COMMENT ON FUNCTION ecopanier.windows_fit(tstzrange[], timestamptz, timestamptz)
 REVOKE ALL ON FUNCTION ecopanier.windows_fit(tstzrange[], timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.windows_fit(tstzrange[], timestamptz, timestamptz)
 	TO ecopanier_owner, ecopanier_merchant, ecopanier_association;
+
+CREATE FUNCTION ecopanier.local_times_fit(starts_at time[], ends_at time[])
+RETURNS boolean
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'ecp_local_times_fit';
+COMMENT ON FUNCTION ecopanier.local_times_fit(time[], time[]) IS
+'Whether times of the day are 1 to 20 spans in order that do not overlap, each to end after it starts: the CHECK of lot_template.';
+REVOKE ALL ON FUNCTION ecopanier.local_times_fit(time[], time[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.local_times_fit(time[], time[])
+	TO ecopanier_owner, ecopanier_merchant, ecopanier_association;
+
+CREATE FUNCTION ecopanier.lot_template_guard()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_lot_template_guard';
+COMMENT ON FUNCTION ecopanier.lot_template_guard() IS
+'Trigger of lot_template: managers and owners write those of the own organisation; the next day to make a lot for.
+Errors: 22023; 42501; ZE101; ZE111 a template of which lots were made is ended, not deleted.';
+REVOKE ALL ON FUNCTION ecopanier.lot_template_guard() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.lot_template_guard() TO ecopanier_owner;
+
+CREATE FUNCTION ecopanier.lot_from_template(template uuid, day date DEFAULT NULL)
+RETURNS uuid
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_lot_from_template';
+COMMENT ON FUNCTION ecopanier.lot_from_template(uuid, date) IS
+'Makes the lot of a template for a day at once, whether or not the template is active then; by a manager or owner of the organisation.
+template: one of the own organisation; day: today (the default) to 366 days ahead, in the territory''s calendar.
+Published where the template says so, else a draft. Returns the lot; again, the same one: there is one a template and day.
+Errors: 22023 the day; 42501; ZE101 no such template; those of publishing a lot.';
+REVOKE ALL ON FUNCTION ecopanier.lot_from_template(uuid, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.lot_from_template(uuid, date) TO ecopanier_merchant, ecopanier_association;

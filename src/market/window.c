@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/array.h"
+#include "utils/date.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -18,6 +19,7 @@
 #include "market/window.h"
 
 PG_FUNCTION_INFO_V1(ecp_windows_fit);
+PG_FUNCTION_INFO_V1(ecp_local_times_fit);
 
 /* Reads one range; whether it is a window. */
 static bool
@@ -118,4 +120,30 @@ ecp_windows_fit(PG_FUNCTION_ARGS)
 	count = ecp_windows_read(PG_GETARG_DATUM(0), found);
 	PG_RETURN_BOOL(count > 1 && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) &&
 				   found[0].start == PG_GETARG_TIMESTAMPTZ(1) && found[count - 1].end == PG_GETARG_TIMESTAMPTZ(2));
+}
+
+/* Reads an array of times of the day into room for ECP_WINDOWS_MAX; how many, 0 where it is none. */
+static int
+read_times(ArrayType *array, TimeADT *times)
+{
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+
+	if (ARR_NDIM(array) != 1 || count > ECP_WINDOWS_MAX || array_contains_nulls(array))
+		return 0;
+	memcpy(times, ARR_DATA_PTR(array), count * sizeof(TimeADT));
+	return count;
+}
+
+/* The CHECK of lot_template: as many starts as ends, in order, which do not overlap. */
+Datum
+ecp_local_times_fit(PG_FUNCTION_ARGS)
+{
+	TimeADT		starts[ECP_WINDOWS_MAX];
+	TimeADT		ends[ECP_WINDOWS_MAX];
+	int			count = read_times(PG_GETARG_ARRAYTYPE_P(0), starts);
+	bool		fit = count > 0 && read_times(PG_GETARG_ARRAYTYPE_P(1), ends) == count;
+
+	for (int i = 0; fit && i < count; i++)
+		fit = starts[i] < ends[i] && (i == 0 || ends[i - 1] <= starts[i]);
+	PG_RETURN_BOOL(fit);
 }
