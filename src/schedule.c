@@ -37,6 +37,7 @@
 #include "identity/context.h"
 #include "listing/proposal.h"
 #include "market/close.h"
+#include "market/lot_answer.h"
 #include "market/template.h"
 #include "market/wish.h"
 #include "outbox/consumer.h"
@@ -69,6 +70,7 @@ const EcpStep ecp_steps[] = {
 	{"service_calls", ecp_service_fold_due, ecp_service_fold_next, 60},
 	{"wishes", ecp_wish_purge_due, ecp_wish_purge_next, 60},
 	{"allotment_purge", ecp_allotment_purge_due, ecp_allotment_purge_next, 600},
+	{"lot_requests", ecp_lot_request_due, ecp_lot_request_next, 600},
 	{"retention", ecp_retention_due, ecp_retention_next, 60},
 	{"audit_link", ecp_audit_link_due, ecp_audit_link_next, 10},
 	{"audit_partitions", ecp_audit_partitions_due, ecp_audit_partitions_next, 60},

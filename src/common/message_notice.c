@@ -143,6 +143,13 @@ const EcpMessage ecp_notices[] = {
 		"La recogida termina pronto y quedan cestas.[ %{lot}.][ Fin a las %{closes}.][ Cestas restantes: %{left}.]",
 		"ينتهي الاستلام قريبًا وما زالت هناك سلال.[ %{lot}.][ النهاية %{closes}.][ السلال المتبقية: %{left}.]",
 	}},
+	{"template.failed.title", {"Panier prévu, non proposé", "Planned basket not offered", "Cesta prevista, no ofrecida", "سلة مقررة لم تُعرض"}},
+	{"template.failed", {
+		"Un panier de vos modèles n'a pas pu être publié.[ %{lot}.][ Jour" NBSP ": %{day}.] Ouvrez le modèle pour voir pourquoi.",
+		"A basket of your templates could not be published.[ %{lot}.][ Day: %{day}.] Open the template to see why.",
+		"No se pudo publicar una cesta de sus plantillas.[ %{lot}.][ Día: %{day}.] Abra la plantilla para ver por qué.",
+		"تعذّر نشر سلة من قوالبك.[ %{lot}.][ اليوم: %{day}.] افتح القالب لمعرفة السبب.",
+	}},
 	{"lot.nearby.title", {"Panier près de vous", "Basket near you", "Cesta cerca de usted", "سلة قريبة منك"}},
 	{"lot.nearby", {
 		"Un nouveau panier est proposé près de vous.[ %{lot}, %{place}.][ Retrait le %{day}, de %{opens} à %{closes}.]",

@@ -22,6 +22,7 @@
  *                                                    window of the reservation never change
  *   reservation.reminder, lot.nearby, right.expiring no organisation: for the member alone (outbox/reminder.h)
  *   lot.ending                                       left, the units of both pools; no organisation: for its staff alone
+ *   template.failed                                  code, day: the lot that could not be published; no member
  *   lot.published .closed .cancelled                 window_start, window_end; no member
  *   right.verified .refused .suspended .expired .transferred   valid_from, valid_until; subject and member are the person
  *   offer.made .accepted .refused .received .expired   subject: the step of the cascade; lot_id, quantity; no member. The receiver is told of

@@ -66,3 +66,33 @@ Published where the template says so, else a draft. Returns the lot; again, the 
 Errors: 22023 the day; 42501; ZE101 no such template; those of publishing a lot.';
 REVOKE ALL ON FUNCTION ecopanier.lot_from_template(uuid, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.lot_from_template(uuid, date) TO ecopanier_merchant, ecopanier_association;
+
+CREATE FUNCTION ecopanier.repeat_lots(of date DEFAULT NULL, day date DEFAULT NULL, publish boolean DEFAULT false, request_id uuid DEFAULT NULL,
+	OUT number int, OUT lot_id uuid, OUT state text, OUT code text, OUT message text, OUT detail text, OUT hint text, OUT source_lot_id uuid)
+RETURNS SETOF record
+LANGUAGE c VOLATILE ROWS 5
+AS 'MODULE_PATHNAME', 'ecp_repeat_lots';
+COMMENT ON FUNCTION ecopanier.repeat_lots(date, date, boolean, uuid) IS
+'The same as on another day: copies the lots that the caller''s organisation had published for a day (up to 500), windows at the same local times, dates later by
+as many days as lie between. A manager or owner calls it.
+of: the day that is repeated, yesterday where null, up to 366 days back; day: the new one, today where null, up to 31 days ahead; publish: whether copies
+are published; request_id: a retry with the same one gets the same answer, for 30 days.
+A batch number is of its day: a copy gets it by the pattern of its template, and has none otherwise. What cannot be published, for want of it or else, is
+a draft, and code, message, detail, hint say why. A copy of a template''s lot is that template''s lot of the day: where that is there, it is the answer.
+Returns number, lot_id (null: not even a draft could be made), state, code, message, detail, hint, source_lot_id.
+Errors: 22023 the days; 42501; ZE110 the request_id was used for something else.';
+CREATE FUNCTION ecopanier.publish_lots(lots jsonb, request_id uuid DEFAULT NULL,
+	OUT number int, OUT lot_id uuid, OUT state text, OUT code text, OUT message text, OUT detail text, OUT hint text)
+RETURNS SETOF record
+LANGUAGE c VOLATILE ROWS 50
+AS 'MODULE_PATHNAME', 'ecp_publish_lots';
+COMMENT ON FUNCTION ecopanier.publish_lots(jsonb, uuid) IS
+'Publishes many lots in one call; each row stands by itself: what is wrong with one is told in its row, and the others are published. By a manager or owner.
+lots: a JSON array of up to 500 objects and two megabytes. An object has the columns of lot that a merchant writes, by name ("allergens": ["lait"], "windows":
+["[2026-11-20 17:00+01,2026-11-20 18:00+01)"]); or "id", a draft of the own organisation, with columns that it is still to get.
+request_id: a retry with the same one gets the same answer, errors included, for 30 days; rows that are put right go in a new request.
+Returns number (of the row, from 1), lot_id and state, or code, message, detail, hint of its error.
+Errors: 22004; 22023 no such array; 42501; ZE110 the request_id was used for something else.';
+REVOKE ALL ON FUNCTION ecopanier.repeat_lots(date, date, boolean, uuid), ecopanier.publish_lots(jsonb, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.repeat_lots(date, date, boolean, uuid), ecopanier.publish_lots(jsonb, uuid)
+	TO ecopanier_merchant, ecopanier_association;

@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 #include "common/attempt.h"
@@ -50,8 +51,8 @@ PG_FUNCTION_INFO_V1(ecp_lot_from_template);
 	"WHERE s.territory_id = t.id AND s.name = 'template_lead_minutes' AND s.valid_from <= $1 ORDER BY s.valid_from DESC, s.version DESC LIMIT 1)"
 
 static EcpPlan next_due =
-ECP_PLAN("SELECT min(d.next_start - " LEAD ") FROM ecopanier.territory t CROSS JOIN LATERAL ("
-		 "SELECT m.next_start FROM ecopanier.lot_template m WHERE m.territory_id = t.id AND m.next_start IS NOT NULL "
+ECP_PLAN("SELECT min(greatest(d.next_start - " LEAD ", d.not_before)) FROM ecopanier.territory t CROSS JOIN LATERAL ("
+		 "SELECT m.next_start, m.not_before FROM ecopanier.lot_template m WHERE m.territory_id = t.id AND m.next_start IS NOT NULL "
 		 "ORDER BY m.next_start LIMIT 1) d",
 		 TIMESTAMPTZOID);
 
@@ -151,6 +152,17 @@ try_lot(Due *due, const char *state)
 	return error;
 }
 
+static char *
+day_text(DateADT day)
+{
+	int			year;
+	int			month;
+	int			of_month;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &of_month);
+	return psprintf("%04d-%02d-%02d", year, month, of_month);
+}
+
 /* Notes that a day was gone through, and what came of it. */
 static void
 note(const Due *due, const ErrorData *error)
@@ -170,7 +182,7 @@ note(const Due *due, const ErrorData *error)
 	ecp_plan_run(&note_day, values, nulls, false, 0);
 	if (error)
 		ecp_event_append(due->territory, "template.failed", &due->template, &due->organisation, NULL,
-						 psprintf("{\"code\": \"%s\"}", unpack_sql_state(error->sqlerrcode)));
+						 psprintf("{\"code\": \"%s\", \"day\": \"%s\"}", unpack_sql_state(error->sqlerrcode), day_text(due->day)));
 }
 
 /* Goes through one day of a template. */

@@ -86,6 +86,13 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 	"AND s.function IN ('owner', 'manager', 'station') " \
 	"WHERE e.kind = 'lot.ending' AND l.state = 'published' AND l.window_end > ecopanier.now()"
 
+/* A lot of a template that could not be published: who can put it right. */
+#define TEMPLATES \
+	CONCERNS("e.kind", "s.member_id", "'lot', m.title, 'day', to_char((e.facts ->> 'day')::date, 'DD/MM/YYYY')") \
+	"JOIN ecopanier.lot_template m ON m.territory_id = e.territory_id AND m.id = e.subject_id " \
+	"JOIN ecopanier.organisation_staff s ON s.territory_id = m.territory_id AND s.organisation_id = m.organisation_id " \
+	"AND s.function IN ('owner', 'manager') WHERE e.kind = 'template.failed'"
+
 /* A basket near an alert: only who still agrees to alerts. */
 #define NEARBY \
 	CONCERNS("e.kind", "e.member_id", LOT_ARGS) JOIN_LOT("e.subject_id") \
@@ -102,7 +109,7 @@ static EcpPlan write_batch =
 ECP_PLAN("INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) "
 		 "SELECT m.territory_id, m.id, x.event_id, x.kind, x.subject_id, ecopanier.now() + x.place * interval '1 microsecond', jsonb_strip_nulls(x.args) "
 		 "FROM (SELECT c.*, row_number() OVER (PARTITION BY c.member_id ORDER BY c.n) - 1 AS place FROM ("
-		 BASKETS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " NEARBY ") c) x "
+		 BASKETS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " TEMPLATES " UNION ALL " NEARBY ") c) x "
 		 "JOIN ecopanier.member m ON m.territory_id = $1 AND m.id = x.member_id AND NOT m.erased AND m.state <> 'closed' "
 		 "ORDER BY m.id, x.n FOR KEY SHARE OF m ON CONFLICT (territory_id, member_id, event_id) DO NOTHING",
 		 INT4OID, UUIDARRAYOID);
