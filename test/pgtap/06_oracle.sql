@@ -276,6 +276,13 @@ INSERT INTO call VALUES
 ('search_lots(text,double precision,double precision,double precision,text[],integer,timestamp with time zone,timestamp with time zone,boolean,boolean,text[],text[],text[],integer,double precision,integer,timestamp with time zone,uuid)',
  'SELECT count(*) FROM ecopanier.search_lots(''panier'', 46.58, 0.34, after_distance_m => 19999, after_lot => {id})', NULL, NULL, NULL);
 
+-- Templates and calls about many lots.
+INSERT INTO call VALUES
+('lot_from_template(uuid,date)', 'SELECT ecopanier.lot_from_template({id}) IS NULL', 'lot_template', 'Mona1',
+	$$SELECT id FROM ecopanier.lot_template WHERE organisation_id = fixture.organisation('Boulangerie')$$),
+('repeat_lots(date,date,boolean,uuid)', 'SELECT count(*) FROM ecopanier.repeat_lots(request_id => {id})', NULL, NULL, NULL),
+('publish_lots(jsonb,uuid)', 'SELECT count(*) FROM ecopanier.publish_lots(''[]'', {id})', NULL, NULL, NULL);
+
 -- Functions with such arguments that clients may call.
 CREATE VIEW matrix.callable AS
 SELECT p.oid, replace(p.oid::regprocedure::text, 'ecopanier.', '') AS function, cardinality(array_positions(p.proargtypes::oid[], 'uuid'::regtype::oid)) AS ids

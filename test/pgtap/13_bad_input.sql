@@ -10,6 +10,11 @@ SELECT fixture.try('Camille', 'customer', $$SELECT state FROM ecopanier.reserve(
 	fixture.try('Charlie', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('good'))$$, keep => true),
 	fixture.try('Camille', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('elsewhere'))$$, 2, keep => true) \g /dev/null
 
+INSERT INTO ecopanier.lot_template (territory_id, organisation_id, title, category, solidarity_units, original_price_cents, unit_weight_g, cold_class, undated, starts_at, ends_at)
+SELECT t, fixture.organisation('Boulangerie', t), 'Pain', 'bakery', 2, 400, 500, 'ambient', true, '{17:00}', '{19:00}' FROM generate_series(1, 2) t;
+CREATE FUNCTION fixture.template(territory int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT id FROM ecopanier.lot_template WHERE territory_id = territory LIMIT 1 $$;
+
 -- A good call of each function: who calls it (no name: a superuser) and its arguments; elsewhere: an id of the other territory to try instead.
 CREATE TEMP TABLE call (function text PRIMARY KEY, name text, role text, arguments text[], elsewhere text);
 INSERT INTO call VALUES
@@ -53,7 +58,11 @@ INSERT INTO call VALUES
 ('price_on_schedule(integer,timestamp with time zone,integer,integer,integer,timestamp with time zone)', 'Camille', 'customer',
  ARRAY['700', '''2026-11-20 17:00+00''', '30', '100', '300', '''2026-11-20 18:00+00'''], NULL),
 ('windows_fit(tstzrange[],timestamp with time zone,timestamp with time zone)', 'Mona', 'merchant', ARRAY['NULL', 'NULL', 'NULL'], NULL),
-('price_at(uuid,timestamp with time zone)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '''2026-11-20 18:00+00'''], $$fixture.named('elsewhere')$$);
+('price_at(uuid,timestamp with time zone)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '''2026-11-20 18:00+00'''], $$fixture.named('elsewhere')$$),
+('local_times_fit(time without time zone[],time without time zone[])', 'Mona', 'merchant', ARRAY['''{17:00}''', '''{19:00}'''], NULL),
+('lot_from_template(uuid,date)', 'Mona', 'merchant', ARRAY[$$fixture.template(1)$$, '''2026-11-21'''], $$fixture.template(2)$$),
+('repeat_lots(date,date,boolean,uuid)', 'Mona', 'merchant', ARRAY['''2026-11-20''', '''2026-11-21''', 'true', $$fixture.named('good')$$], NULL),
+('publish_lots(jsonb,uuid)', 'Mona', 'merchant', ARRAY['''[{"title": "x"}]''', $$fixture.named('elsewhere')$$], NULL);
 -- money/ and sponsor/
 INSERT INTO call VALUES
 ('sponsor_units(uuid,integer,uuid)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '1', $$fixture.named('good')$$], $$fixture.named('elsewhere')$$),

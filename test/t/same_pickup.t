@@ -59,6 +59,11 @@ $uninvolved{$_} = 1 for 'add_webhook(text,text[],text,uuid)', 'rotate_webhook_se
 $uninvolved{$_} = 1 for 'propose_lot(bytea,uuid)', 'propose_lot_from(bytea)', 'confirm_proposal(uuid,jsonb)', 'discard_proposal(uuid,text)',
 	'ask_again(uuid)', 'my_proposals(timestamp with time zone,integer)', 'listing_allowance()', 'food_categories()';
 
+# Templates, repetition and batches say what is offered, the price of a lot is its own.
+$uninvolved{$_} = 1 for 'price_on_schedule(integer,timestamp with time zone,integer,integer,integer,timestamp with time zone)', 'price_at(uuid,timestamp with time zone)',
+	'windows_fit(tstzrange[],timestamp with time zone,timestamp with time zone)', 'local_times_fit(time without time zone[],time without time zone[])',
+	'lot_from_template(uuid,date)', 'repeat_lots(date,date,boolean,uuid)', 'publish_lots(jsonb,uuid)';
+
 # Rounds are opened with no word of what was claimed; 75_allotment.sql compares the answers.
 $uninvolved{$_} = 1 for 'open_allotment(uuid,integer,timestamp with time zone,uuid)', 'cancel_allotment(uuid,text)';
 
