@@ -166,6 +166,8 @@ FROM (VALUES ('beneficiary', ' AND holder_member_id = {member}'), ('admin', ''),
 	('association', ' AND holder_member_id IN (SELECT member_id FROM ecopanier.beneficiary WHERE organisation_id = {organisation})'),
 	('service', ' AND holder_member_id IN (SELECT member_id FROM ecopanier.beneficiary WHERE organisation_id = {organisation})')) v (r, rows);
 INSERT INTO matrix.served SELECT 'refuse_transfer(uuid,text)', role, relation, col, rows, why FROM matrix.served WHERE function = 'release_transfer(uuid)';
+INSERT INTO matrix.served SELECT f, r, 'ecopanier_private.lot_request', 'request_id', 'organisation as manager', 'the organisation''s own requests'
+FROM unnest(ARRAY['publish_lots(jsonb,uuid)', 'repeat_lots(date,date,boolean,uuid)']) f, unnest(ARRAY['merchant', 'association']) r;
 INSERT INTO matrix.served VALUES ('transfer_beneficiary(uuid,uuid,text)', 'service', 'organisation', 'id', 'territory where state = ''active''', 'members read those'),
 (NULL, 'service', 'beneficiary', 'member_id', 'organisation', 'a service acts for its organisation''s people');
 
