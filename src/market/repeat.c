@@ -35,7 +35,7 @@ PG_FUNCTION_INFO_V1(ecp_repeat_lots);
 
 static EcpPlan find_lots =
 ECP_PLAN("SELECT l.id FROM ecopanier.territory t JOIN ecopanier.lot l ON l.territory_id = t.id "
-		 "WHERE t.id = $1 AND l.organisation_id = $2 AND l.state IN ('published', 'closed') "
+		 "WHERE t.id = $1 AND l.organisation_id = $2 AND l.state IN ('published', 'closed') AND l.source_lot_id IS NULL "
 		 "AND l.window_start >= $3::timestamp AT TIME ZONE t.time_zone AND l.window_start < ($3 + 1)::timestamp AT TIME ZONE t.time_zone "
 		 "ORDER BY l.window_start, l.published_at, l.title, l.id LIMIT $4",
 		 INT4OID, UUIDOID, DATEOID, INT4OID);

@@ -73,7 +73,7 @@ RETURNS SETOF record
 LANGUAGE c VOLATILE ROWS 5
 AS 'MODULE_PATHNAME', 'ecp_repeat_lots';
 COMMENT ON FUNCTION ecopanier.repeat_lots(date, date, boolean, uuid) IS
-'The same as on another day: copies the lots that the caller''s organisation had published for a day (up to 500), windows at the same local times, dates later by
+'The same as on another day: copies the lots that the caller''s organisation had published for a day (up to 500, none that the cascade made), windows at the same local times, dates later by
 as many days as lie between. A manager or owner calls it.
 of: the day that is repeated, yesterday where null, up to 366 days back; day: the new one, today where null, up to 31 days ahead; publish: whether copies
 are published; request_id: a retry with the same one gets the same answer, for 30 days.
