@@ -191,20 +191,20 @@ fill_round_up(EcpRow *row)
 	ecp_row_set(row, column(row, "amount_cents"), Int64GetDatum(cents));
 }
 
-/* Empties what the kind does not have, and what follows from the payment. */
+/* Raises where the row has what its kind does not have; empties what follows from the payment. */
 static void
-clear_others(EcpRow *row, bool basket, bool round_up)
+check_others(EcpRow *row, bool basket, bool round_up)
 {
-	static const char *const never[] = {"organisation_id", "agreement_id", "matched_id", "paid_at"};
-	static const char *const of_basket[] = {"lot_id", "quantity", "unit_price_cents"};
+	static const char *const later[] = {"organisation_id", "agreement_id", "matched_id", "paid_at", "unit_price_cents"};
 	int			i;
 
-	for (i = 0; i < 4; i++)
-		ecp_row_set_null(row, column(row, never[i]));
-	for (i = 0; i < 3 && !basket; i++)
-		ecp_row_set_null(row, column(row, of_basket[i]));
-	if (!round_up)
-		ecp_row_set_null(row, column(row, "reservation_id"));
+	if ((!basket && !(is_null(row, "lot_id") && is_null(row, "quantity"))) || (!round_up && !is_null(row, "reservation_id")))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a contribution names what its kind is about, and nothing else"),
+				 errhint("A basket has a lot and a quantity, a round-up a claim, a gift an amount.")));
+	for (i = 0; i < 5; i++)
+		ecp_row_set_null(row, column(row, later[i]));
 	ecp_row_set(row, column(row, "state"), CStringGetTextDatum("pledged"));
 	ecp_row_set(row, column(row, "created_at"), TimestampTzGetDatum(ecp_clock_now()));
 }
@@ -237,7 +237,7 @@ fill_contribution(EcpRow *row, const EcpCaller *caller)
 		return;					/* what the table requires speaks for itself */
 	if (!basket && !round_up && !ecp_text_is(kind, no_kind, "gift"))
 		raise_kind();
-	clear_others(row, basket, round_up);
+	check_others(row, basket, round_up);
 	ecp_plan_begin(&saved);
 	if (basket)
 		fill_basket(row);

@@ -11,7 +11,7 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_contribution_guard';
 COMMENT ON FUNCTION ecopanier.contribution_guard() IS
 'Trigger of contribution: customers give; price, amount and state are computed. Its state follows from the payment alone.
-Errors: 42501; 22004 a basket without lot or quantity, a round-up without a claim, a gift without an amount; 22023 another kind or amount, or nothing to round up;
+Errors: 42501; 22004 a basket without lot or quantity, a round-up without a claim, a gift without an amount; 22023 another kind or amount, something that the kind does not have, or nothing to round up;
 ZE101 no such lot or claim; ZE102 not offered; ZE103 the window is over; ZE104 not enough public units left; ZE107; ZE108; ZE111; ZE112.';
 CREATE FUNCTION ecopanier.contribution_pledged()
 RETURNS trigger
@@ -75,7 +75,7 @@ COMMENT ON FUNCTION ecopanier.contribute(text, bigint, uuid, uuid) IS
 kind: round_up (to the next euro of an own public claim that is not cancelled, once) or gift; amount_cents: of a gift, 1 to 100000000; of a round-up it is computed, and compared where it is given;
 request_id: a number of the client''s, with which a retry gives the same answer; reservation: of a round-up, the claim.
 Returns the contribution, its state and what is to be paid, cents.
-Errors: 42501; 22004; 22023 another kind or amount, or a price that is full euros; 23505 the claim was rounded up before; 23514 an amount out of range;
+Errors: 42501; 22004; 22023 another kind or amount, a gift with a claim, or a price that is full euros; 23505 the claim was rounded up before; 23514 an amount out of range;
 ZE101 no such claim; ZE107 it was cancelled or not fetched; ZE110 request_id used for another request.';
 REVOKE ALL ON FUNCTION ecopanier.sponsor_units(uuid, int, uuid), ecopanier.contribute(text, bigint, uuid, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.sponsor_units(uuid, int, uuid), ecopanier.contribute(text, bigint, uuid, uuid) TO ecopanier_customer;

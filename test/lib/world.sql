@@ -97,14 +97,18 @@ CREATE TABLE world.sponsored_lot AS SELECT t AS territory, o AS organisation, ec
 FROM generate_series(1, 2) t, unnest(ARRAY['Boulangerie', 'Epicerie', 'CCAS', 'Croix']) o;
 INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, public_units, original_price_cents, price_cents, unit_weight_g, category, cold_class,
 	batch, allergens, use_by, window_start, window_end, state)
-SELECT territory, id, fixture.organisation(organisation, territory), 'Offert', 5, 1000, 400, 1200, 'bakery', 'ambient', 'L0', '{gluten}', '2026-11-19',
+SELECT territory, id, fixture.organisation(organisation, territory), 'Offert', 5, 1000, 350, 1200, 'bakery', 'ambient', 'L0', '{gluten}', '2026-11-19',
 	'2026-11-18 17:00+00', '2026-11-18 19:00+00', 'published' FROM world.sponsored_lot;
 INSERT INTO ecopanier.match_agreement (territory_id, organisation_id, percent, ceiling_cents, source)
 SELECT t, fixture.organisation(o, t), 100, 100000, 'test' FROM generate_series(1, 2) t, unnest(ARRAY['Fondation', 'Mairie']) o;
 INSERT INTO ecopanier.contribution (territory_id, member_id, kind, lot_id, quantity)
 SELECT territory, fixture.id(n, territory), 'basket', id, 1 FROM world.sponsored_lot, unnest(ARRAY['Camille', 'Charlie']) n;
-INSERT INTO ecopanier.contribution (territory_id, member_id, kind, amount_cents)
-SELECT t, fixture.id(n, t), 'gift', 500 FROM generate_series(1, 2) t, unnest(ARRAY['Camille', 'Charlie']) n;
+INSERT INTO ecopanier.reservation (lot_id, member_id, pool)
+SELECT id, fixture.id('Claude', territory), 'public' FROM world.sponsored_lot WHERE organisation = 'Boulangerie';
+INSERT INTO ecopanier.contribution (territory_id, member_id, kind, reservation_id)
+SELECT r.territory_id, r.member_id, 'round_up', r.id FROM ecopanier.reservation r JOIN world.sponsored_lot l ON l.id = r.lot_id;
+INSERT INTO ecopanier.contribution (territory_id, member_id, kind, amount_cents, request_id)
+SELECT t, fixture.id(n, t), 'gift', 500, ecopanier.new_id(t) FROM generate_series(1, 2) t, unnest(ARRAY['Camille', 'Charlie']) n;
 SELECT ecopanier.settle_instruction(id, id::text, amount_cents) FROM ecopanier.due_instructions(10000) WHERE kind = 'debit' \g /dev/null
 SELECT ecopanier.settle_instruction(id, id::text, amount_cents) FROM ecopanier.due_instructions(1) WHERE kind = 'debit' \g /dev/null
 SET ecopanier.clock = '2026-11-18 17:30:00+00';
