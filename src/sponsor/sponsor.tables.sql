@@ -298,4 +298,9 @@ INSERT INTO ecopanier_private.personal_data
 	(172, 'ecopanier.contribution', 'member_id', 'contributions',
 		'{created_at,id,kind,lot_id,quantity,unit_price_cents,reservation_id,amount_cents,request_id,state,paid_at}', '{created_at}', NULL,
 		'keep', 'Sums and the baskets of others follow from it; it names an id that leads to nobody.');
+INSERT INTO ecopanier_private.personal_data
+	(position, relation, person_column, through, through_column, contact_columns, erase, reason) VALUES
+	(262, 'ecopanier.contribution', 'reservation_id', 'ecopanier.reservation', 'member_id', '{}', 'keep', 'See member_id: it is the same person''s.'),
+	(263, 'ecopanier.contribution', 'matched_id', 'ecopanier.contribution', 'member_id', '{}', 'keep', 'A funder''s share; an id alone.'),
+	(264, 'ecopanier_private.sponsored_unit', 'contribution_id', 'ecopanier.contribution', 'member_id', '{}', 'keep', 'What the shop is owed follows from it; an id alone.');
 ALTER TABLE ecopanier_private.personal_data ENABLE TRIGGER personal_data_caller;
