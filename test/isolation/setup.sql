@@ -199,3 +199,23 @@ CREATE FUNCTION fixture.wrong_photos() RETURNS TABLE (what text) STABLE SECURITY
 	UNION ALL SELECT 'count' FROM ecopanier.listing_month m WHERE m.used <> (SELECT sum(p.asked_times) FROM ecopanier.proposal p WHERE p.organisation_id = m.organisation_id)
 	UNION ALL SELECT 'lot without a proposal' FROM ecopanier.lot l WHERE l.title = 'Pommes' AND NOT EXISTS (SELECT FROM ecopanier.proposal p WHERE p.lot_id = l.id AND p.state = 'confirmed')
 	UNION ALL SELECT invariant FROM ecopanier.self_check() WHERE violations > 0 $$;
+-- Lot a with free units and an open round of them until 16:30, in which Benoit wants two; lot b with free units for first come.
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+SELECT 1, n, 15, '2026-11-20 00:00+00', 'test' FROM unnest(ARRAY['allotment_lead_minutes', 'allotment_open_minutes']) n;
+CREATE TABLE fixture.scene_round (id uuid);
+CREATE FUNCTION fixture.round() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT id FROM fixture.scene_round $$;
+CREATE FUNCTION fixture.round_scene(units int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM fixture.scene(0, units);
+	DELETE FROM fixture.scene_round;
+	INSERT INTO fixture.scene_round SELECT fixture.try('Mona', 'merchant', format('SELECT ecopanier.open_allotment(fixture.named(''a''), %s, ''2026-11-20 16:30+00'')', units), keep => true)::uuid;
+	PERFORM fixture.try('Benoit', 'beneficiary', 'SELECT ecopanier.declare_interest(fixture.round(), 2)', keep => true);
+END $$;
+CREATE FUNCTION fixture.round_over() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'over' WHERE id IN (SELECT id FROM fixture.named_lot) AND state <> 'cancelled';
+	PERFORM fixture.over();
+END $$;
+CREATE FUNCTION fixture.outcomes() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT r.state || ': ' || coalesce(string_agg(concat_ws(' ', coalesce(m.display_name, 'nobody'), coalesce(i.outcome, 'waits'), i.allotted), ', ' ORDER BY m.display_name), 'none')
+	FROM ecopanier.allotment_round r LEFT JOIN ecopanier.allotment_interest i ON i.round_id = r.id LEFT JOIN ecopanier.member m ON m.id = i.member_id WHERE r.id = fixture.round() GROUP BY r.state $$;
