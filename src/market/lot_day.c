@@ -93,6 +93,8 @@ ecp_trg_lot_counted(PG_FUNCTION_ARGS)
 	if (ecp_caller() == NULL)
 		return PointerGetDatum(NULL);
 	ecp_row_open(&row, trigger);
+	if (!ecp_row_lacks(&row, "source_lot_id"))
+		return PointerGetDatum(NULL);
 	ecp_plan_begin(&saved);
 	count(DatumGetInt32(ecp_row_value(&row, "territory_id")), DatumGetUUIDP(ecp_row_value(&row, "organisation_id")));
 	ecp_plan_end(&saved);

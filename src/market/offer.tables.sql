@@ -131,7 +131,7 @@ CREATE TRIGGER organisation_label_truncate BEFORE TRUNCATE ON ecopanier.organisa
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
 ALTER TABLE ecopanier.organisation_label ENABLE ALWAYS TRIGGER organisation_label_truncate;
 CREATE TRIGGER organisation_label_audit AFTER INSERT OR UPDATE ON ecopanier.organisation_label
-	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('organisation_id', 'label', 'number', 'valid_from', 'valid_until', 'withdrawn_at');
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.audit_change('organisation_id', '+label', '+number', 'valid_from', 'valid_until', 'withdrawn_at');
 ALTER TABLE ecopanier.organisation_label ENABLE ROW LEVEL SECURITY;
 CREATE POLICY organisation_label_staff_all ON ecopanier.organisation_label TO ecopanier_merchant, ecopanier_association
 	USING (territory_id = (SELECT ecopanier.current_territory()) AND organisation_id = (SELECT ecopanier.current_organisation()));

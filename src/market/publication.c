@@ -102,6 +102,8 @@ name_missing_labels(List **missing, const EcpRow *row)
 
 	name_missing(missing, !ecp_row_lacks(row, "farming_method") && !has_any(row, "labels", organic) &&
 				 strcmp(TextDatumGetCString(ecp_row_value(row, "farming_method")), "organic") == 0, "label organic_ab or organic_eu");
+	if (!ecp_row_lacks(row, "source_lot_id"))
+		return;					/* left over from a lot that had the certificate */
 	foreach(item, ecp_label_uncertified(row))
 		*missing = lappend(*missing, psprintf("certificate of %s", (const char *) lfirst(item)));
 }

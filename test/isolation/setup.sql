@@ -219,3 +219,20 @@ END $$;
 CREATE FUNCTION fixture.outcomes() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql AS $$
 	SELECT r.state || ': ' || coalesce(string_agg(concat_ws(' ', coalesce(m.display_name, 'nobody'), coalesce(i.outcome, 'waits'), i.allotted), ', ' ORDER BY m.display_name), 'none')
 	FROM ecopanier.allotment_round r LEFT JOIN ecopanier.allotment_interest i ON i.round_id = r.id LEFT JOIN ecopanier.member m ON m.id = i.member_id WHERE r.id = fixture.round() GROUP BY r.state $$;
+
+
+-- One lot a day more, and two drafts.
+CREATE FUNCTION fixture.day_scene() RETURNS void LANGUAGE sql AS $$
+	DELETE FROM ecopanier.lot WHERE title LIKE 'Quota %' AND state = 'draft';
+	INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+	SELECT 1, 'lots_per_day_free', coalesce(sum(used), 0) + 1, '2026-01-01', 'test' FROM ecopanier.lot_day
+	WHERE organisation_id = fixture.organisation('Boulangerie') AND day = '2026-11-20';
+	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, public_units, original_price_cents, price_cents, unit_weight_g, cold_class,
+		undated, allergens, window_start, window_end)
+	SELECT 1, fixture.organisation('Boulangerie'), 'Quota ' || n, 'bakery', 1, 1000, 400, 500, 'ambient', true, '{}', '2026-11-20 17:00+00', '2026-11-20 19:00+00'
+	FROM generate_series(1, 2) n $$;
+CREATE FUNCTION fixture.wrong_days() RETURNS TABLE (what text) STABLE SECURITY DEFINER LANGUAGE sql AS $$
+	SELECT 'above the limit' FROM ecopanier.lot_day WHERE used > limit_lots
+	UNION ALL SELECT 'not as many as were published' FROM ecopanier.lot_day d WHERE d.organisation_id = fixture.organisation('Boulangerie') AND d.used <>
+		(SELECT count(*) FROM ecopanier.lot l WHERE l.organisation_id = d.organisation_id AND l.title LIKE 'Quota %' AND l.state <> 'draft')
+	UNION ALL SELECT invariant FROM ecopanier.self_check() WHERE violations > 0 $$;
