@@ -4,7 +4,7 @@
  * Distance: W. D. Lambert, "The distance between two widely separated points on
  * the surface of the earth", J. Washington Academy of Sciences 32 (1942): the
  * great circle between reduced latitudes, corrected to the first order in the
- * flattening.  What is left out is of the second, about 1e-5.
+ * flattening.  What is left out is of the second, at most 1e-5.
  *
  * Picture: Mercator's projection of the ellipsoid, EPSG 3395 (J. P. Snyder, "Map
  * projections", USGS 1395, 1987, formulas 7-6 to 7-8).  Its scale at a latitude
@@ -14,10 +14,11 @@
 
 #include "find/distance_core.h"
 
+#define PI 3.14159265358979323846
 #define A 6378137.0				/* WGS 84: equatorial radius, metres */
 #define FLATTENING (1 / 298.257223563)
 #define E2 (FLATTENING * (2 - FLATTENING))
-#define RADIANS(degrees) ((degrees) * (M_PI / 180))
+#define RADIANS(degrees) ((degrees) * (PI / 180))
 
 #define SPOT_LATITUDE_MAX 85.0	/* a degree is more than ECP_RADIUS_MAX */
 #define SQUARE 50000000.0		/* side of a territory's square: the picture is 40,075,017 m wide */
@@ -60,7 +61,7 @@ ecp_distance(const EcpCentre *centre, EcpPlace place)
 	if (chord <= 0)
 		return 0;
 	if (chord >= 1)
-		return M_PI * A;
+		return PI * A;
 	angle = 2 * asin(sqrt(chord));
 	/* with P and Q half the sum and half the difference of the latitudes: sin2 P cos2 Q, cos2 P sin2 Q */
 	sum = square(centre->sine + sine) / 4;

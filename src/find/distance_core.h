@@ -43,7 +43,7 @@ extern void ecp_centre_set(EcpCentre *centre, EcpPlace place);
 
 /*
  * Metres between two places, along the shortest line on the ellipsoid, by
- * Lambert's formula: within 0.002 percent below 1,000 km.  Not meant for
+ * Lambert's formula: within two millionths below 1,000 km.  Not meant for
  * places at opposite ends of the earth, where it may be off by 0.3 percent.
  */
 extern double ecp_distance(const EcpCentre *centre, EcpPlace place);

@@ -14,9 +14,10 @@
  *
  * Words are found in two ways.  Frequent words are in a part of all rows, so
  * that reading rows in the order that is asked for, near ones or those whose
- * window ends first, soon fills the page.  Where so many rows have been
- * read in vain the words are rare, and all rows that have them are
- * read by the index on words instead.
+ * window ends first, soon fills the page.  It goes on until it has read as many
+ * rows as have the words, by what was seen so far: then they are rare, or what
+ * has them is not offered, and all rows that have them are read by the index on
+ * words instead.  So neither costs more than twice what the other would have.
  */
 #include "postgres.h"
 
@@ -38,7 +39,7 @@
 PG_FUNCTION_INFO_V1(ecp_nearby_lots);
 PG_FUNCTION_INFO_V1(ecp_search_lots);
 
-#define ROWS_IN_VAIN 2000		/* read in order before words count as rare */
+#define ROWS_AT_LEAST 2000		/* read in order before words count as rare */
 #define BATCH 200
 
 static EcpPlan find_words =
@@ -68,9 +69,19 @@ reach(const EcpPage *page)
 	return ecp_distance_in_picture(&question->centre, distance);
 }
 
-/* Reads around one spot; false where rows ran out, the limit of them that is. */
+/* Whether reading in order has cost as much as reading all rows with the words would. */
 static bool
-read_around(EcpMatch *match, EcpPage *page, EcpReader *lots, EcpSpot spot, int *rows)
+is_in_vain(const EcpMatch *match, const EcpReader *lots, int64 rows)
+{
+	if (match->question->words == NULL || rows < ROWS_AT_LEAST)
+		return false;
+	return match->tested == 0 ||
+		(double) rows * match->tested > (double) lots->table->rd_rel->reltuples * match->matched;
+}
+
+/* Reads around one spot, up to the radius; false where that is in vain. */
+static bool
+read_around(EcpMatch *match, EcpPage *page, EcpReader *lots, EcpSpot spot, int64 *rows)
 {
 	double		most = reach(page);
 	double		last = -1;		/* of the full page by which most was set */
@@ -79,9 +90,9 @@ read_around(EcpMatch *match, EcpPage *page, EcpReader *lots, EcpSpot spot, int *
 	ecp_reader_near(lots, spot.x, spot.y);
 	while (ecp_reader_next(lots, &distance) && distance <= most)
 	{
-		if ((*rows)-- == 0)
-			return false;
 		CHECK_FOR_INTERRUPTS();
+		if (is_in_vain(match, lots, (*rows)++))
+			return false;
 		match_slot(match, page, lots->slot);
 		if (ecp_page_is_full(page) && page->found[page->count - 1].distance != last)
 		{
@@ -92,13 +103,14 @@ read_around(EcpMatch *match, EcpPage *page, EcpReader *lots, EcpSpot spot, int *
 	return true;
 }
 
-/* Reads rows by distance; false where so many did not do. */
+/* Reads rows by distance; false where that is in vain. */
 static bool
-read_near(EcpMatch *match, EcpPage *page, int rows)
+read_near(EcpMatch *match, EcpPage *page)
 {
 	const EcpQuestion *question = match->question;
 	EcpSpot		spot = ecp_spot(question->territory, question->centre.place);
 	EcpReader	lots;
+	int64		rows = 0;
 	bool		done;
 
 	ecp_reader_open(&lots, "ecopanier_private", "open_lot", "open_lot_spot_index");
@@ -112,12 +124,13 @@ read_near(EcpMatch *match, EcpPage *page, int rows)
 	return done;
 }
 
-/* Reads rows by the end of their window; false where so many did not do. */
+/* Reads rows by the end of their window until the page is full; false where that is in vain. */
 static bool
-read_by_window(EcpMatch *match, EcpPage *page, int rows)
+read_by_window(EcpMatch *match, EcpPage *page)
 {
 	const EcpQuestion *question = match->question;
 	EcpReader	lots;
+	int64		rows = 0;
 	bool		done = true;
 
 	ecp_reader_open(&lots, "ecopanier_private", "open_lot", "open_lot_window_index");
@@ -127,11 +140,12 @@ read_by_window(EcpMatch *match, EcpPage *page, int rows)
 	while (done && !ecp_page_is_full(page) && ecp_reader_next(&lots, NULL))
 	{
 		CHECK_FOR_INTERRUPTS();
-		done = rows-- > 0;
-		match_slot(match, page, lots.slot);
+		done = !is_in_vain(match, &lots, rows++);
+		if (done)
+			match_slot(match, page, lots.slot);
 	}
 	ecp_reader_close(&lots);
-	return done || ecp_page_is_full(page);
+	return done;
 }
 
 /* Reads all rows that have the words. */
@@ -162,11 +176,12 @@ read_by_words(EcpMatch *match, EcpPage *page)
 
 /* Those of the present rank; a page that reading in order began is begun again. */
 static void
-read_by_rank(EcpMatch *match, EcpPage *page)
+read_rank(EcpMatch *match, EcpPage *page)
 {
 	int			before = page->count;
 
-	if (read_by_window(match, page, ROWS_IN_VAIN))
+	match->tested = match->matched = 0;
+	if (read_by_window(match, page))
 		return;
 	page->count = before;
 	read_by_words(match, page);
@@ -179,16 +194,16 @@ read_words(EcpMatch *match, EcpPage *page)
 
 	if (question->words->size == 0)
 		return;
-	if (question->has_place)
+	if (!question->has_place)
 	{
-		if (read_near(match, page, ROWS_IN_VAIN))
-			return;
-		page->count = 0;
-		read_by_words(match, page);
+		for (match->rank = question->has_after ? question->after_rank : 1; match->rank >= 0 && !ecp_page_is_full(page); match->rank--)
+			read_rank(match, page);
 		return;
 	}
-	for (match->rank = question->has_after ? question->after_rank : 1; match->rank >= 0 && !ecp_page_is_full(page); match->rank--)
-		read_by_rank(match, page);
+	if (read_near(match, page))
+		return;
+	page->count = 0;
+	read_by_words(match, page);
 }
 
 static Datum
@@ -207,7 +222,7 @@ find(FunctionCallInfo fcinfo, bool has_words)
 	if (has_words)
 		read_words(&match, &page);
 	else
-		read_near(&match, &page, PG_INT32_MAX);
+		read_near(&match, &page);
 	ecp_match_close(&match);
 	ecp_page_give(&page, fcinfo);
 	ecp_plan_end(&saved);

@@ -66,7 +66,7 @@ RETURNS double precision
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'ecp_distance_m';
 COMMENT ON FUNCTION ecopanier.distance_m(double precision, double precision, double precision, double precision) IS
-'Metres between two places along the ellipsoid WGS 84, by Lambert''s formula (1942): within 0.002 percent below 1,000 km.
+'Metres between two places along the ellipsoid WGS 84, by Lambert''s formula (1942): within two millionths below 1,000 km.
 latitude_a, longitude_a, latitude_b, longitude_b: degrees north and east. Errors: 22023 no such place on earth.';
 
 CREATE FUNCTION ecopanier.nearby_lots(latitude double precision, longitude double precision, radius_m double precision DEFAULT 5000,

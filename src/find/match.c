@@ -23,6 +23,8 @@ ecp_match_open(EcpMatch *match, const EcpQuestion *question)
 {
 	match->question = question;
 	match->rank = 0;
+	match->tested = 0;
+	match->matched = 0;
 	match->row_context = AllocSetContextCreate(CurrentMemoryContext, "row of open_lot", ALLOCSET_SMALL_SIZES);
 	ecp_reader_open(&match->stock, "ecopanier_private", "lot_stock", "lot_stock_pkey");
 	match->stock_columns[0] = ecp_row_column(RelationGetDescr(match->stock.table), "public_left") + 1;
@@ -106,15 +108,19 @@ matches_window(const EcpQuestion *question, const Datum *values, const bool *nul
 }
 
 static bool
-matches_words(const EcpMatch *match, const Datum *values)
+matches_words(EcpMatch *match, const Datum *values)
 {
 	const EcpQuestion *question = match->question;
+	bool		has_words;
+	bool		has_title;
 
 	if (question->words == NULL)
 		return true;
-	if (!ecp_words_match(values[OPEN_WORDS], question->words))
-		return false;
-	return question->has_place || ecp_words_match(values[OPEN_TITLE_WORDS], question->words) == (match->rank == 1);
+	has_words = ecp_words_match(values[OPEN_WORDS], question->words);
+	has_title = has_words && !question->has_place && ecp_words_match(values[OPEN_TITLE_WORDS], question->words);
+	match->tested++;
+	match->matched += match->rank == 1 ? has_title : has_words;
+	return has_words && (question->has_place || has_title == (match->rank == 1));
 }
 
 /* What the caller would get: a free unit, else one at the present price. */

@@ -24,6 +24,8 @@ typedef struct EcpMatch
 	const EcpQuestion *question;
 	int			rank;			/* of a question with words and no place: 1 those by title, 0 the others */
 	EcpReader	stock;
+	int64		tested;			/* rows whose words were looked at */
+	int64		matched;		/* those of them that have the words, of rank 1: in the title */
 	MemoryContext row_context;	/* for one row */
 	int			stock_columns[2];	/* public_left, solidarity_left */
 } EcpMatch;

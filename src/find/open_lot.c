@@ -52,12 +52,14 @@ static EcpPlan lock_facts = {
 	.text = "LOCK TABLE ecopanier.organisation, ecopanier.lot, ecopanier_private.open_lot IN SHARE ROW EXCLUSIVE MODE"
 };
 
+static EcpPlan drop_closed = {
+	.text = "DELETE FROM ecopanier_private.open_lot o WHERE NOT EXISTS (SELECT FROM ecopanier.lot l "
+	"WHERE l.territory_id = o.territory_id AND l.id = o.lot_id AND l.state = 'published')"
+};
+
 static EcpPlan drop_wrong = {
-	.text = "WITH wrong AS MATERIALIZED (SELECT coalesce(o.territory_id, f.territory_id) AS territory_id, coalesce(o.lot_id, f.lot_id) AS lot_id "
-	"  FROM ecopanier_private.open_lot o FULL JOIN ecopanier_private.open_lot_fact f ON f.territory_id = o.territory_id AND f.lot_id = o.lot_id "
-	"  WHERE o::text IS DISTINCT FROM f::text), "
-	"dropped AS (DELETE FROM ecopanier_private.open_lot o USING wrong w WHERE o.territory_id = w.territory_id AND o.lot_id = w.lot_id) "
-	"SELECT count(*) FROM wrong"
+	.text = "DELETE FROM ecopanier_private.open_lot o USING ecopanier_private.open_lot_fact f "
+	"WHERE f.territory_id = o.territory_id AND f.lot_id = o.lot_id AND o::text <> f::text"
 };
 
 static EcpPlan add_missing = {
@@ -210,9 +212,11 @@ ecp_rebuild_open_lots(PG_FUNCTION_ARGS pg_attribute_unused())
 	ecp_require_superuser("rebuild_open_lots()");
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&lock_facts, NULL, NULL, false, 0);
+	run_writing(&drop_closed, NULL);
+	wrong = (int64) SPI_processed;
 	run_writing(&drop_wrong, NULL);
-	wrong = DatumGetInt64(ecp_plan_known(0, 1));
 	run_writing(&add_missing, NULL);
+	wrong += (int64) SPI_processed;
 	ecp_plan_end(&saved);
 	PG_RETURN_INT64(wrong);
 }

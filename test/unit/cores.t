@@ -24,7 +24,7 @@ for program in test/unit/*.c
 do
 	name=$(basename "$program" .c)
 	cores=$(sed -n 's/^.*cores: \(.*[a-z]\)[ */]*$/\1/p' "$program")
-	if ! $cc $flags -o "$build/$name" "$program" $cores >"$build/log" 2>&1
+	if ! $cc $flags -o "$build/$name" "$program" $cores -lm >"$build/log" 2>&1
 	then
 		echo "not ok - $name compiles"
 		sed 's/^/# /' "$build/log"
