@@ -40,6 +40,10 @@ static EcpPlan count_unknown_wishes =
 ECP_PLAN("SELECT count(*) FROM unnest($1) w WHERE w NOT IN (SELECT code FROM ecopanier.wish)",
 		 TEXTARRAYOID);
 
+static EcpPlan count_unknown_cold_classes =
+ECP_PLAN("SELECT count(*) FROM unnest($1) c WHERE c NOT IN (SELECT code FROM ecopanier.cold_class)",
+		 TEXTARRAYOID);
+
 static void
 raise_bad(const char *what, const char *hint)
 {
@@ -133,6 +137,21 @@ read_codes(EcpCodes *codes, FunctionCallInfo fcinfo, int argument)
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &codes->codes, &nulls, &codes->count);
 }
 
+/* The same of a list that a table holds: count tells how many are not in it. */
+static void
+read_listed_codes(EcpCodes *codes, FunctionCallInfo fcinfo, int argument, EcpPlan *count, const char *what, const char *hint)
+{
+	Datum		values[1];
+
+	read_codes(codes, fcinfo, argument);
+	if (codes->count == 0)
+		return;
+	values[0] = PG_GETARG_DATUM(argument);
+	ecp_plan_run(count, values, NULL, true, 1);
+	if (DatumGetInt64(ecp_plan_known(0, 1)) > 0)
+		raise_bad(what, hint);
+}
+
 static void
 read_food(EcpQuestion *question, FunctionCallInfo fcinfo, int first)
 {
@@ -145,21 +164,15 @@ read_food(EcpQuestion *question, FunctionCallInfo fcinfo, int first)
 		text	   *code = DatumGetTextPP(question->categories.codes[i]);
 
 		if (ecp_category_find(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)) < 0)
-			raise_bad("this is no category", "Give codes such as bakery, fruit or prepared_meal.");
+			raise_bad("this is no category", "Give codes of ecopanier.food_categories().");
 	}
-	read_codes(&question->cold_classes, fcinfo, first + COLD_CLASSES);
 	read_codes(&without, fcinfo, first + WITHOUT);
 	if (without.count > 0 && !ecp_allergen_bits_of(PG_GETARG_ARRAYTYPE_P(first + WITHOUT), &question->without))
 		raise_bad("these are not codes of allergens", "Give some of the 14, such as gluten or lait.");
-	read_codes(&question->wished, fcinfo, first + WISHED);
-	if (question->wished.count > 0)
-	{
-		Datum		values[1] = {PG_GETARG_DATUM(first + WISHED)};
-
-		ecp_plan_run(&count_unknown_wishes, values, NULL, true, 1);
-		if (DatumGetInt64(ecp_plan_known(0, 1)) > 0)
-			raise_bad("these are not known wishes", "Choose codes of ecopanier.wish.");
-	}
+	read_listed_codes(&question->wished, fcinfo, first + WISHED, &count_unknown_wishes,
+					  "these are not known wishes", "Choose codes of ecopanier.wish.");
+	read_listed_codes(&question->cold_classes, fcinfo, first + COLD_CLASSES, &count_unknown_cold_classes,
+					  "these are not known cold classes", "Choose codes of ecopanier.cold_class.");
 }
 
 static bool
