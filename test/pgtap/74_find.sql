@@ -159,7 +159,7 @@ SELECT fixture.offer('n' || n, jsonb_build_object('latitude', 46.7, 'longitude',
 SELECT fixture.offer('east', '{"latitude": -16.85, "longitude": 179.98}', 2), fixture.offer('west', '{"latitude": -16.85, "longitude": -179.97}', 2),
 	fixture.offer('edge', '{"latitude": -16.85, "longitude": 180}', 2), fixture.offer('north', '{"latitude": 84.5, "longitude": 20}', 2), fixture.offer('pole', '{"latitude": 90, "longitude": 20}', 2) \g /dev/null
 INSERT INTO step (says, name, role, statement, expected) VALUES
-('the nearest first', 'Camille', 'customer', $$SELECT fixture.names(array_agg(lot_id)) FROM ecopanier.nearby_lots(46.7, 0.3425, 300)$$, 'n2 n3 n1 n4'),
+('the nearest first', 'Camille', 'customer', $$SELECT fixture.names(array_agg(lot_id)) FROM ecopanier.nearby_lots(46.7, 0.3424, 300)$$, 'n2 n3 n1 n4'),
 ('from the other side', 'Camille', 'customer', $$SELECT fixture.names(array_agg(lot_id)) FROM ecopanier.nearby_lots(46.7, 0.5, 20000, page_size => 4)$$, 'n4 n3 n2 n1'),
 ('the radius, to the millimetre', 'Camille', 'customer', $$SELECT count(*) FROM ecopanier.nearby_lots(46.7, 0.34, (SELECT distance_m FROM ecopanier.nearby_lots(46.7, 0.34, 300) LIMIT 1))$$, '1'),
 ('less', 'Camille', 'customer', $$SELECT count(*) FROM ecopanier.nearby_lots(46.7, 0.34, (SELECT distance_m - 0.001 FROM ecopanier.nearby_lots(46.7, 0.34, 300) LIMIT 1))$$, '0'),
