@@ -81,7 +81,7 @@ COMMENT ON FUNCTION ecopanier.allotment_result(uuid) IS
 'What a round published, for those who took part in it and for administrators: id, units, times, state, commitment, seed (hexadecimal, null
 before the draw), version of the criteria, and a line for each participant under the pseudonym of this round: what decided (allowed units,
 help_units, waiting_days or null for never, distance_band), place, allotted units and outcome. No line names anybody; of others who could take
-no part it says not_eligible, the own line says why. own: the caller''s pseudonym, quantity, outcome and reservation, or null.
+no part it says not_eligible, the own line says why. own: the caller''s pseudonym, quantity, outcome with its sentence, and reservation, or null.
 Anybody can compute the result again from it: see recompute_allotment() and doc/clients.
 round: the round. Errors: 42501 nobody is signed in; ZE101 no such round, or not a participant.';
 

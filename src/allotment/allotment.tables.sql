@@ -182,6 +182,10 @@ COMMENT ON POLICY allotment_interest_self_select ON ecopanier.allotment_interest
 GRANT SELECT ON ecopanier.allotment_round TO ecopanier_beneficiary, ecopanier_admin, ecopanier_merchant, ecopanier_association;
 GRANT SELECT ON ecopanier.allotment_interest TO ecopanier_beneficiary;
 
+-- Kinds of notification may have an underscore, as those of events have.
+ALTER TABLE ecopanier.notification DROP CONSTRAINT notification_kind_check,
+	ADD CONSTRAINT notification_kind_check CHECK (kind ~ '^[a-z]+\.[a-z_]+$');
+
 -- The guard would refuse while migrations run.
 ALTER TABLE ecopanier_private.personal_data DISABLE TRIGGER personal_data_caller;
 INSERT INTO ecopanier_private.personal_data

@@ -35,6 +35,7 @@
 #include "crypto/allotment.h"
 #include "crypto/keys.h"
 #include "crypto/secret.h"
+#include "event/append.h"
 #include "market/quota.h"
 #include "market/use_by.h"
 #include "territory/id.h"
@@ -394,6 +395,17 @@ write_outcomes(const Draw *draw)
 	ecp_allotment_write(&tell_entrants, told, NULL);
 }
 
+/* Tells those who were given nothing; the others hear of their claims. */
+static void
+tell_others(const Draw *draw)
+{
+	int			i;
+
+	for (i = 0; i < draw->count; i++)
+		if (draw->entrants[i].contender.allotted == 0 && !draw->entrants[i].withdrew)
+			ecp_event_append(draw->round.territory, "allotment.decided", &draw->round.id, NULL, &draw->entrants[i].member, NULL);
+}
+
 /* Notes the end of a drawn round, with its seed. */
 static void
 end_round(const Draw *draw, int64 given)
@@ -427,6 +439,7 @@ draw_locked(void *arg)
 	given = allot(draw);
 	ecp_allotment_move_units(&draw->round, 1, -1, draw->closes_at);
 	write_outcomes(draw);
+	tell_others(draw);
 	end_round(draw, given);
 	ecp_secret_wipe(draw->seed);
 }

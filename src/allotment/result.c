@@ -46,7 +46,9 @@ ECP_PLAN("SELECT jsonb_build_object('round', r.id, 'lot', r.lot_id, 'units', d.k
 		 "  'place', i.place, 'allotted', i.allotted, 'outcome', CASE WHEN " OWN_OR_TOLD " THEN i.outcome ELSE 'not_eligible' END) "
 		 "  ORDER BY i.place NULLS LAST, i.pseudonym), '[]') FROM ecopanier.allotment_interest i WHERE i.territory_id = $1 AND i.round_id = $2) END, "
 		 "'own', (SELECT jsonb_build_object('pseudonym', i.pseudonym, 'quantity', i.quantity, 'declared_at', i.declared_at, "
-		 "  'withdrawn_at', i.withdrawn_at, 'outcome', i.outcome, 'reservation', i.reservation_id) FROM ecopanier.allotment_interest i "
+		 "  'withdrawn_at', i.withdrawn_at, 'outcome', i.outcome, 'reservation', i.reservation_id, "
+		 "  'sentence', CASE WHEN i.outcome IS NOT NULL THEN ecopanier.message('allotment.' || i.outcome, (SELECT m.language FROM ecopanier.member m "
+		 "  WHERE m.territory_id = i.territory_id AND m.id = i.member_id)) END) FROM ecopanier.allotment_interest i "
 		 "  WHERE i.territory_id = $1 AND i.round_id = $2 AND i.member_id = $3)) "
 		 "FROM ecopanier.allotment_round r JOIN ecopanier_private.allotment_draw d ON d.territory_id = r.territory_id AND d.round_id = r.id "
 		 "WHERE r.territory_id = $1 AND r.id = $2",

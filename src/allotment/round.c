@@ -34,6 +34,7 @@
 #include "common/trigger.h"
 #include "crypto/allotment.h"
 #include "crypto/keys.h"
+#include "event/append.h"
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "market/movement.h"
@@ -86,6 +87,11 @@ ECP_PLAN("UPDATE ecopanier_private.allotment_draw SET key_id = NULL, sealed = NU
 static EcpPlan tell_interested =
 ECP_PLAN("UPDATE ecopanier.allotment_interest SET outcome = CASE WHEN withdrawn_at IS NULL THEN 'round_cancelled' ELSE 'withdrew' END "
 		 "WHERE territory_id = $1 AND round_id = $2",
+		 INT4OID, UUIDOID);
+
+static EcpPlan list_interested =
+ECP_PLAN("SELECT member_id FROM ecopanier.allotment_interest WHERE territory_id = $1 AND round_id = $2 AND outcome = 'round_cancelled' "
+		 "AND member_id IS NOT NULL ORDER BY pseudonym",
 		 INT4OID, UUIDOID);
 
 /* What a round is to be. */
@@ -187,6 +193,27 @@ ecp_allotment_keep_until(int32 territory, TimestampTz end)
 	return end + ecp_setting_at(territory, "allotment_keep_days", end).value * USECS_PER_DAY;
 }
 
+/* Tells those who declared interest that the round is cancelled. */
+static void
+tell_people(const EcpRound *round, Datum *key)
+{
+	SPITupleTable *found;
+	uint64		count;
+	uint64		i;
+
+	ecp_allotment_write(&tell_interested, key, NULL);
+	ecp_plan_run(&list_interested, key, NULL, false, 0);
+	found = SPI_tuptable;
+	count = SPI_processed;
+	for (i = 0; i < count; i++)
+	{
+		bool		isnull;
+
+		ecp_event_append(round->territory, "allotment.decided", &round->id, NULL,
+						 DatumGetUUIDP(SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull)), NULL);
+	}
+}
+
 void
 ecp_allotment_cancel_rounds(const EcpRound *rounds, int count, const char *reason, TimestampTz at)
 {
@@ -200,7 +227,7 @@ ecp_allotment_cancel_rounds(const EcpRound *rounds, int count, const char *reaso
 		ecp_allotment_write(&end_round, values, NULL);
 		values[2] = TimestampTzGetDatum(ecp_allotment_keep_until(rounds[i].territory, at));
 		ecp_allotment_write(&forget_seed, values, NULL);
-		ecp_allotment_write(&tell_interested, values, NULL);
+		tell_people(&rounds[i], values);
 	}
 	ecp_allotment_move_units(rounds, count, -1, at);
 	ecp_wake_at_commit();

@@ -68,6 +68,64 @@ const EcpMessage ecp_notices[] = {
 		"تعذر تأكيد حجزك ولم تُحفظ السلة.[ %{lot}، %{place}.] يمكنك المحاولة مرة أخرى.",
 	}},
 
+	/* Allotment rounds: what came of the own interest; allotment_result() says it too */
+	{"allotment.allotted.title", {"Panier attribué", "Basket allotted", "Cesta asignada", "خُصصت لك سلة"}},
+	{"allotment.allotted", {
+		"Un panier vous a été attribué.[ %{lot}, %{place}.][ Retrait le %{day}, de %{opens} à %{closes}.]",
+		"A basket was allotted to you.[ %{lot}, %{place}.][ Pickup on %{day}, from %{opens} to %{closes}.]",
+		"Se le ha asignado una cesta.[ %{lot}, %{place}.][ Recogida el %{day}, de %{opens} a %{closes}.]",
+		"خُصصت لك سلة.[ %{lot}، %{place}.][ الاستلام يوم %{day}، من %{opens} إلى %{closes}.]",
+	}},
+	{"allotment.not_enough_units.title", {"Pas de panier cette fois", "No basket this time", "Esta vez no hay cesta", "لا سلة هذه المرة"}},
+	{"allotment.not_enough_units", {
+		"Il n'y avait pas assez de paniers pour tout le monde.[ %{lot}, %{place}.] Qui a été moins aidé récemment passe avant" NBSP ": attendre compte pour vous. Regardez les autres paniers près de vous.",
+		"There were not enough baskets for everybody.[ %{lot}, %{place}.] Who was helped less of late comes first, so waiting counts for you. Have a look at the others near you.",
+		"No había cestas suficientes para todos.[ %{lot}, %{place}.] Quien ha recibido menos ayuda últimamente pasa antes: la espera cuenta a su favor. Mire las demás cestas cerca de usted.",
+		"لم تكفِ السلال للجميع.[ %{lot}، %{place}.] الأولوية لمن تلقى مساعدة أقل مؤخرًا، والانتظار يُحسب لصالحك. يمكنك الاطلاع على السلال الأخرى القريبة منك.",
+	}},
+	{"allotment.quota_reached.title", {"Pas de panier cette fois", "No basket this time", "Esta vez no hay cesta", "لا سلة هذه المرة"}},
+	{"allotment.quota_reached", {
+		"Vous aviez déjà le nombre de paniers prévu pour la journée.[ %{lot}, %{place}.] Un autre jour, c'est de nouveau possible.",
+		"You already had the number of baskets planned for the day.[ %{lot}, %{place}.] Another day it is possible again.",
+		"Ya tenía el número de cestas previsto para el día.[ %{lot}, %{place}.] Otro día vuelve a ser posible.",
+		"كان لديك عدد السلال المقرر لليوم.[ %{lot}، %{place}.] يصبح ذلك ممكنًا من جديد في يوم آخر.",
+	}},
+	{"allotment.right_ended.title", {"Pas de panier cette fois", "No basket this time", "Esta vez no hay cesta", "لا سلة هذه المرة"}},
+	{"allotment.right_ended", {
+		"Votre droit n'était pas ouvert ce jour-là.[ %{lot}, %{place}.] L'association peut vous conseiller.",
+		"Your right was not open on that day.[ %{lot}, %{place}.] The association can advise you.",
+		"Su derecho no estaba abierto ese día.[ %{lot}, %{place}.] La asociación puede aconsejarle.",
+		"لم يكن حقك مفعَّلًا في ذلك اليوم.[ %{lot}، %{place}.] يمكن للجمعية أن ترشدك.",
+	}},
+	{"allotment.paused.title", {"Pas de panier cette fois", "No basket this time", "Esta vez no hay cesta", "لا سلة هذه المرة"}},
+	{"allotment.paused", {
+		"Vos paniers étaient en pause ce jour-là.[ %{lot}, %{place}.] Vous pouvez lire pourquoi et jusqu'à quand dans votre espace.",
+		"Your baskets were paused on that day.[ %{lot}, %{place}.] You can read why and until when in your account.",
+		"Sus cestas estaban en pausa ese día.[ %{lot}, %{place}.] Puede leer por qué y hasta cuándo en su espacio personal.",
+		"كانت سلالك متوقفة مؤقتًا في ذلك اليوم.[ %{lot}، %{place}.] يمكنك معرفة السبب والمدة في حسابك.",
+	}},
+	{"allotment.already_holds.title", {"Vous avez déjà un panier", "You already have a basket", "Ya tiene una cesta", "لديك سلة بالفعل"}},
+	{"allotment.already_holds", {
+		"Vous aviez déjà un panier de cette annonce.[ %{lot}, %{place}.] Il reste à vous.",
+		"You already had a basket of this offer.[ %{lot}, %{place}.] It stays yours.",
+		"Ya tenía una cesta de este anuncio.[ %{lot}, %{place}.] Sigue siendo suya.",
+		"كانت لديك سلة من هذا العرض.[ %{lot}، %{place}.] وهي باقية لك.",
+	}},
+	{"allotment.withdrew.title", {"Demande retirée", "Interest withdrawn", "Solicitud retirada", "سُحب الطلب"}},
+	{"allotment.withdrew", {
+		"Vous aviez retiré votre demande.[ %{lot}, %{place}.]",
+		"You had withdrawn your interest.[ %{lot}, %{place}.]",
+		"Había retirado su solicitud.[ %{lot}, %{place}.]",
+		"كنت قد سحبت طلبك.[ %{lot}، %{place}.]",
+	}},
+	{"allotment.round_cancelled.title", {"Attribution annulée", "Allotment cancelled", "Asignación anulada", "أُلغي التخصيص"}},
+	{"allotment.round_cancelled", {
+		"L'attribution des paniers a dû être annulée, nous en sommes désolés.[ %{lot}, %{place}.] Regardez les autres paniers près de vous.",
+		"The allotment of the baskets had to be cancelled, we are sorry.[ %{lot}, %{place}.] Have a look at the others near you.",
+		"Lo sentimos, ha habido que anular la asignación de las cestas.[ %{lot}, %{place}.] Mire las demás cestas cerca de usted.",
+		"نأسف، كان لا بد من إلغاء تخصيص السلال.[ %{lot}، %{place}.] يمكنك الاطلاع على السلال الأخرى القريبة منك.",
+	}},
+
 	/* The own right */
 	{"right.verified.title", {"Votre droit est ouvert", "Your right is open", "Su derecho está abierto", "حقك مفعَّل"}},
 	{"right.verified", {

@@ -27,6 +27,7 @@
  *   right.verified .refused .suspended .expired .transferred   valid_from, valid_until; subject and member are the person
  *   offer.made .accepted .refused .received .expired   subject: the step of the cascade; lot_id, quantity; no member. The receiver is told of
  *                                                    .made and .expired, the shop of the others
+ *   allotment.decided                                no facts, no organisation: for a member who was interested in a round, of which the subject is, and got nothing
  *   organisation.applied .active .suspended .closed  no facts, no member
  *
  * Of a claim that was never held (payment did not come) organisation is NULL: its member alone is told.

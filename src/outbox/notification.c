@@ -97,8 +97,16 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 #define NEARBY \
 	CONCERNS("e.kind", "e.member_id", LOT_ARGS) JOIN_LOT("e.subject_id") \
 	"JOIN ecopanier_private.consent_in_force c ON c.territory_id = e.territory_id AND c.member_id = e.member_id AND c.purpose = 'alerts' " \
-	"JOIN ecopanier_private.lot_stock k ON k.territory_id = l.territory_id AND k.lot_id = l.id AND k.solidarity_left > 0 " \
-	"WHERE e.kind = 'lot.nearby' AND l.state = 'published' AND l.window_end > ecopanier.now()"
+	"JOIN ecopanier_private.lot_stock k ON k.territory_id = l.territory_id AND k.lot_id = l.id " \
+	"WHERE e.kind = 'lot.nearby' AND l.state = 'published' AND l.window_end > ecopanier.now() AND (k.solidarity_left > 0 OR EXISTS (" \
+	"SELECT FROM ecopanier.allotment_round a WHERE a.territory_id = l.territory_id AND a.lot_id = l.id AND a.state = 'open' AND a.closes_at > ecopanier.now()))"
+
+/* A round that gave nothing: each by what came of it.  Who was given units is told of the claim. */
+#define ALLOTMENTS \
+	CONCERNS("'allotment.' || i.outcome", "i.member_id", LOT_ARGS) \
+	"JOIN ecopanier.allotment_round a ON a.territory_id = e.territory_id AND a.id = e.subject_id " \
+	"JOIN ecopanier.allotment_interest i ON i.territory_id = a.territory_id AND i.round_id = a.id AND i.member_id = e.member_id " \
+	"AND i.outcome NOT IN ('allotted', 'withdrew') " JOIN_LOT("a.lot_id") "WHERE e.kind = 'allotment.decided'"
 
 /*
  * created_at keeps the order of a reader's own events of the batch.  It counts
@@ -109,7 +117,7 @@ static EcpPlan write_batch =
 ECP_PLAN("INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) "
 		 "SELECT m.territory_id, m.id, x.event_id, x.kind, x.subject_id, ecopanier.now() + x.place * interval '1 microsecond', jsonb_strip_nulls(x.args) "
 		 "FROM (SELECT c.*, row_number() OVER (PARTITION BY c.member_id ORDER BY c.n) - 1 AS place FROM ("
-		 BASKETS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " TEMPLATES " UNION ALL " NEARBY ") c) x "
+		 BASKETS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " TEMPLATES " UNION ALL " NEARBY " UNION ALL " ALLOTMENTS ") c) x "
 		 "JOIN ecopanier.member m ON m.territory_id = $1 AND m.id = x.member_id AND NOT m.erased AND m.state <> 'closed' "
 		 "ORDER BY m.id, x.n FOR KEY SHARE OF m ON CONFLICT (territory_id, member_id, event_id) DO NOTHING",
 		 INT4OID, UUIDARRAYOID);

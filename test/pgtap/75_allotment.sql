@@ -188,6 +188,18 @@ SELECT is(fixture.try('P4', 'beneficiary', $$SELECT x #>> '{own,outcome}' || ' '
 	'quota_reached quota_reached', 'the own one is');
 SELECT is(fixture.try('P4', 'beneficiary', 'SELECT r::text FROM ecopanier.recompute_allotment(fixture.round(''b'')) r', at => '2026-11-21 23:31+00'), '(t,t,t)', 'and it is recomputed all the same');
 
+SELECT is(fixture.try('P4', 'beneficiary', $$SELECT ecopanier.allotment_result(fixture.round('b')) #>> '{own,sentence}'$$, at => '2026-11-21 23:31+00'),
+	'Vous aviez déjà le nombre de paniers prévu pour la journée. Un autre jour, c''est de nouveau possible.', 'with a sentence');
+SELECT is(string_agg(DISTINCT m.display_name || ' ' || n.kind, ', '), 'P1 allotment.right_ended, P2 allotment.right_ended, P3 allotment.already_holds, P4 allotment.quota_reached, P5 reservation.held, P7 reservation.held',
+	'each is told in the application: of the claim, or why there is none') FROM ecopanier.notification n JOIN ecopanier.member m ON m.id = n.member_id
+	WHERE n.kind LIKE 'allotment.%' AND n.subject_id = fixture.round('b') OR n.kind = 'reservation.held' AND n.subject_id IN (SELECT reservation_id FROM ecopanier.allotment_interest WHERE round_id = fixture.round('b'));
+SELECT is(fixture.try('P4', 'beneficiary', $$SELECT title || ': ' || body FROM ecopanier.my_notifications() WHERE kind LIKE 'allotment.%'$$, at => '2026-11-21 23:31+00'),
+	'Pas de panier cette fois: Vous aviez déjà le nombre de paniers prévu pour la journée. Demain, Boulangerie. Un autre jour, c''est de nouveau possible.', 'in words');
+SELECT is(count(*) FILTER (WHERE organisation_id IS NOT NULL OR facts IS NOT NULL), 0::bigint, 'and no partner is') FROM ecopanier.event WHERE kind = 'allotment.decided';
+SELECT is(array_agg(o ORDER BY o), array_agg(o ORDER BY o) FILTER (WHERE (SELECT count(*) FROM ecopanier.message_catalogue() c WHERE c.code IN ('allotment.' || o, 'allotment.' || o || '.title')) = 8),
+	'each outcome has title and sentence in four languages')
+	FROM (SELECT DISTINCT (regexp_matches(pg_get_constraintdef(oid), '''(\w+)''::text', 'g'))[1] AS o FROM pg_constraint WHERE conname = 'allotment_interest_outcome_check') x;
+
 \echo '# rule D15: who is paused'
 INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) SELECT 1, n, v, '2026-01-01', 'test' FROM (VALUES ('no_show_policy', 1), ('no_show_pause_at', 1)) s (n, v);
 SELECT pg_temp.at('2026-11-23 08:00:00+00') \g /dev/null
@@ -215,6 +227,7 @@ SELECT fixture.try('Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'close
 	fixture.try('Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'panne' WHERE id = fixture.named('cancelled')$$, at => '2026-11-23 11:00+00', keep => true) \g /dev/null
 SELECT is(fixture.state(n) || ', ' || fixture.units_left(n), 'cancelled lot_' || n || ', 0/2', 'a lot that is ' || n) FROM unnest(ARRAY['closed', 'cancelled']) n;
 SELECT is(fixture.outcomes('closed'), 'Basma round_cancelled, Benoit round_cancelled', 'who was interested reads it');
+SELECT is(count(*), 2::bigint, 'and is told') FROM ecopanier.event WHERE kind = 'allotment.decided' AND subject_id = fixture.round('closed');
 SELECT is(fixture.try(name, role, format('SELECT ecopanier.cancel_allotment(fixture.round(''given up''), %s)', reason)), expected, says) FROM (VALUES
 	('without a reason', 'Mona', 'merchant', 'NULL', 'ZE117'), ('a blank one', 'Mona', 'merchant', ''' ''', 'ZE117'), ('too long', 'Mona', 'merchant', 'repeat(''x'', 1001)', '22023'),
 	('a station', 'Sami', 'merchant', '''x''', '42501'), ('another organisation', 'Alice', 'association', '''x''', 'ZE101')) v (says, name, role, reason, expected);
