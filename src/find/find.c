@@ -158,19 +158,23 @@ read_by_words(EcpMatch *match, EcpPage *page)
 	int			columns = portal->tupDesc->natts;
 	Datum	   *row = palloc(columns * sizeof(Datum));
 	bool	   *nulls = palloc(columns * sizeof(bool));
+	SPITupleTable *rows;
+	uint64		count;
 	uint64		i;
 
 	do
 	{
 		SPI_cursor_fetch(portal, true, BATCH);
+		rows = SPI_tuptable;
+		count = SPI_processed;
 		CHECK_FOR_INTERRUPTS();
-		for (i = 0; i < SPI_processed; i++)
+		for (i = 0; i < count; i++)
 		{
-			heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row, nulls);
+			heap_deform_tuple(rows->vals[i], rows->tupdesc, row, nulls);
 			ecp_match_row(match, page, row, nulls);
 		}
-		SPI_freetuptable(SPI_tuptable);
-	} while (i == BATCH);
+		SPI_freetuptable(rows);
+	} while (count == BATCH);
 	SPI_cursor_close(portal);
 }
 

@@ -16,6 +16,7 @@
 #include "find/match.h"
 #include "find/words.h"
 #include "market/price.h"
+#include "market/quota.h"
 #include "market/window.h"
 
 void
@@ -25,6 +26,7 @@ ecp_match_open(EcpMatch *match, const EcpQuestion *question)
 	match->rank = 0;
 	match->tested = 0;
 	match->matched = 0;
+	memset(match->costs, -1, sizeof(match->costs));
 	match->row_context = AllocSetContextCreate(CurrentMemoryContext, "row of open_lot", ALLOCSET_SMALL_SIZES);
 	ecp_reader_open(&match->stock, "ecopanier_private", "lot_stock", "lot_stock_pkey");
 	match->stock_columns[0] = ecp_row_column(RelationGetDescr(match->stock.table), "public_left") + 1;
@@ -123,21 +125,43 @@ matches_words(EcpMatch *match, const Datum *values)
 	return has_words && (question->has_place || has_title == (match->rank == 1));
 }
 
+/* Whether the caller may claim a free unit of the category now: where the quota is in points, its points are left. */
+static bool
+may_take_free(EcpMatch *match, const Datum *values, const bool *nulls)
+{
+	const EcpQuestion *question = match->question;
+	text	   *code = nulls[OPEN_CATEGORY] ? NULL : DatumGetTextPP(values[OPEN_CATEGORY]);
+	int			category = code ? ecp_category_find(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)) : -1;
+	int32	   *cost = &match->costs[category + 1];
+
+	if (!question->takes_free)
+		return false;
+	if (*cost < 0)
+	{
+		EcpQuota	quota;
+
+		ecp_quota_of(question->territory, &question->member, code ? text_to_cstring(code) : NULL, question->now, &quota);
+		*cost = quota.cost;
+	}
+	return *cost <= question->free_left;
+}
+
 /* What the caller would get: a free unit, else one at the present price. */
 static bool
 read_offer(EcpMatch *match, const Datum *values, const bool *nulls, EcpFound *found)
 {
 	const EcpQuestion *question = match->question;
+	bool		free = may_take_free(match, values, nulls);
 	bool		priced = !nulls[OPEN_PRICE];
 	int32		price = priced ? ecp_lot_price_at(&values[OPEN_PRICE], &nulls[OPEN_PRICE], question->now) : 0;
 	bool		isnull;
 
 	priced = priced && price <= question->most_cents;
-	if (!(priced || question->takes_free) || !ecp_reader_find(&match->stock, question->territory, &found->lot))
+	if (!(priced || free) || !ecp_reader_find(&match->stock, question->territory, &found->lot))
 		return false;
 	found->price_cents = 0;
 	found->units_left = DatumGetInt32(slot_getattr(match->stock.slot, match->stock_columns[1], &isnull));
-	if (question->takes_free && found->units_left > 0)
+	if (free && found->units_left > 0)
 		return true;
 	found->price_cents = price;
 	found->units_left = DatumGetInt32(slot_getattr(match->stock.slot, match->stock_columns[0], &isnull));

@@ -9,6 +9,7 @@
 #include "find/page.h"
 #include "find/question.h"
 #include "find/reader.h"
+#include "market/food_core.h"
 
 /* Columns of open_lot in the order of its migration. */
 typedef enum EcpOpenColumn
@@ -24,6 +25,7 @@ typedef struct EcpMatch
 	const EcpQuestion *question;
 	int			rank;			/* of a question with words and no place: 1 those by title, 0 the others */
 	EcpReader	stock;
+	int32		costs[ECP_CATEGORIES + 1];	/* of a free unit by category; -1 not asked yet */
 	int64		tested;			/* rows whose words were looked at */
 	int64		matched;		/* those of them that have the words, of rank 1: in the title */
 	MemoryContext row_context;	/* for one row */

@@ -15,8 +15,8 @@
 #include "find/question.h"
 #include "find/words.h"
 #include "identity/context.h"
-#include "identity/setting.h"
 #include "market/food_core.h"
+#include "market/quota.h"
 #include "territory/local_day.h"
 
 #define PAGE_MAX 100
@@ -30,10 +30,8 @@ enum
 	COLD_CLASSES, PAGE_SIZE, AFTER_DISTANCE
 };
 
-static EcpPlan read_right =
-ECP_PLAN("SELECT b.units_per_day, coalesce(q.used, 0) FROM ecopanier.beneficiary b "
-		 "LEFT JOIN ecopanier_private.free_quota q ON q.territory_id = b.territory_id AND q.member_id = b.member_id AND q.day = $3 "
-		 "WHERE b.territory_id = $1 AND b.member_id = $2 AND b.state = 'verified' AND $3 BETWEEN b.valid_from AND b.valid_until",
+static EcpPlan read_used =
+ECP_PLAN("SELECT used FROM ecopanier_private.free_quota WHERE territory_id = $1 AND member_id = $2 AND day = $3",
 		 INT4OID, UUIDOID, DATEOID);
 
 static EcpPlan count_unknown_wishes =
@@ -62,26 +60,18 @@ raise_missing(const char *what, const char *hint)
 			 errhint("%s", hint)));
 }
 
-/* Whether the caller can claim a free unit today: rules D1, D2 and D14. */
-static bool
-can_take_free(const EcpCaller *caller, const EcpQuestion *question)
+/* What a beneficiary may still claim of the day: rules D1, D2, D14 and D15. */
+static void
+read_quota(EcpQuestion *question)
 {
-	Datum		values[3] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->member), DateADTGetDatum(question->today)};
-	int64		limit;
-	bool		unlimited;
-	Datum		own;
+	EcpQuota	quota;
+	Datum		values[3] = {Int32GetDatum(question->territory), UUIDPGetDatum(&question->member)};
 
-	if (caller->role != ECP_ROLE_BENEFICIARY)
-		return false;
-	ecp_plan_run(&read_right, values, NULL, true, 1);
-	if (SPI_processed == 0)
-		return false;
-	own = ecp_plan_value(0, 1, &unlimited);
-	values[0] = ecp_plan_known(0, 2);
-	limit = ecp_setting_at(caller->territory, "free_units_per_day", question->now).value;
-	if (!unlimited)
-		limit = Min(limit, DatumGetInt32(own));
-	return DatumGetInt32(values[0]) < limit;
+	ecp_quota_of(question->territory, &question->member, NULL, question->now, &quota);
+	values[2] = DateADTGetDatum(quota.day);
+	ecp_plan_run(&read_used, values, NULL, true, 1);
+	question->free_left = quota.limit - (SPI_processed > 0 ? DatumGetInt32(ecp_plan_known(0, 1)) : 0);
+	question->takes_free = quota.right_holds && !quota.paused && quota.limit > 0;
 }
 
 static void
@@ -97,7 +87,9 @@ read_caller(EcpQuestion *question)
 	question->territory = caller->territory;
 	question->now = ecp_clock_now();
 	question->today = ecp_local_day(caller->territory, question->now);
-	question->takes_free = can_take_free(caller, question);
+	question->member = caller->member;
+	if (caller->role == ECP_ROLE_BENEFICIARY)
+		read_quota(question);
 }
 
 static void

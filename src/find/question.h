@@ -28,7 +28,9 @@ typedef struct EcpQuestion
 	int32		territory;
 	TimestampTz now;
 	DateADT		today;			/* in the territory */
-	bool		takes_free;		/* a beneficiary who can claim a free unit now */
+	pg_uuid_t	member;
+	bool		takes_free;		/* a beneficiary who may claim free units now */
+	int64		free_left;		/* of the day's quota: units or points */
 
 	bool		has_place;
 	EcpCentre	centre;

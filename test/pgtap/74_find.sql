@@ -102,6 +102,24 @@ UPDATE step SET territory = 2 WHERE says LIKE 'another territory%';
 UPDATE step SET at = '2026-11-20 16:30Z' WHERE says LIKE 'the price that is shown%';
 SELECT is(fixture.try(name, role, statement, territory, at, keep => says ~ '^(a claim|two free)'), expected, says) FROM step ORDER BY n;
 TRUNCATE step;
+
+\echo '# a quota in points: what a person has points for is free, the rest at its price'
+SELECT fixture.offer('dear', '{"category": "meat", "solidarity_units": 3}'), fixture.offer('cheap', '{"category": "vegetables", "solidarity_units": 3}') \g /dev/null
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES (1, 'quota_kind', 1, '2026-11-20 16:00Z', 'test'), (1, 'quota_points_per_day', 4, '2026-11-20 16:00Z', 'test');
+INSERT INTO step (says, name, role, statement, expected) VALUES
+('meat counts 4', 'Adele', 'administrator', $$SELECT ecopanier.set_category_points('meat', 4, 'test')$$, '1'),
+('vegetables 3', 'Adele', 'administrator', $$SELECT ecopanier.set_category_points('vegetables', 3, 'test')$$, '1'),
+('both are free', 'Bilal', 'beneficiary', $$SELECT string_agg(title || price_cents, ' ' ORDER BY title) FROM ecopanier.nearby_lots(46.58, 0.34, categories => '{meat,vegetables}')$$, 'cheap0 dear0'),
+('a claim of the cheap one', 'Bilal', 'beneficiary', $$SELECT state FROM ecopanier.reserve(fixture.named('free'))$$, 'held'),
+('a point is gone', 'Bilal', 'beneficiary', $$SELECT string_agg(title || price_cents, ' ' ORDER BY title) FROM ecopanier.nearby_lots(46.58, 0.34, categories => '{meat,vegetables}')$$, 'cheap0 dear400'),
+('as a claim says', 'Bilal', 'beneficiary', $$SELECT state FROM ecopanier.reserve(fixture.named('dear'))$$, 'ZE105'),
+('and says of the other', 'Bilal', 'beneficiary', $$SELECT state FROM ecopanier.reserve(fixture.named('cheap'))$$, 'held'),
+('what has a price is claimed from the public pool', 'Bilal', 'beneficiary', $$SELECT amount_cents FROM ecopanier.reserve(fixture.named('dear'), 1, NULL, 'public')$$, '400');
+SELECT is(fixture.try(name, role, statement, territory, at, keep => says ~ '^(meat|veg|a claim)'), expected, says) FROM step ORDER BY n;
+TRUNCATE step;
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES (1, 'quota_kind', 0, '2026-11-20 16:00Z', 'test');
+SELECT fixture.try('Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'closed' WHERE id IN (fixture.named('dear'), fixture.named('cheap'))$$, keep => true) \g /dev/null
+
 SELECT throws_ok('SELECT * FROM ecopanier.nearby_lots(46.58, 0.34)', '42501', NULL, 'nobody who is not signed in');
 
 \echo '# a claim writes nothing of what is searched; units that are added neither'
