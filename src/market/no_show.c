@@ -22,6 +22,7 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "audit/audit.h"
@@ -94,7 +95,10 @@ read_policy(int32 territory, TimestampTz moment)
 	return policy;
 }
 
-/* Those that can matter still, the newest first; how many. */
+/*
+ * Those that can matter still, the newest first; how many.  They are asked of the
+ * present: a transaction that keeps an older snapshot claims by it no more than others.
+ */
 static int
 read_no_shows(int32 territory, const pg_uuid_t *member, TimestampTz moment, const Policy *policy, NoShow **no_shows)
 {
@@ -103,7 +107,9 @@ read_no_shows(int32 territory, const pg_uuid_t *member, TimestampTz moment, cons
 	int			found;
 	int			count = 0;
 
-	ecp_plan_run(&list_no_shows, values, NULL, false, 0);
+	PushActiveSnapshot(GetLatestSnapshot());
+	ecp_plan_run(&list_no_shows, values, NULL, true, 0);
+	PopActiveSnapshot();
 	found = (int) SPI_processed;
 	*no_shows = palloc(Max(found, 1) * sizeof(NoShow));
 	for (int i = 0; i < found; i++)

@@ -236,3 +236,26 @@ CREATE FUNCTION fixture.wrong_days() RETURNS TABLE (what text) STABLE SECURITY D
 	UNION ALL SELECT 'not as many as were published' FROM ecopanier.lot_day d WHERE d.organisation_id = fixture.organisation('Boulangerie') AND d.used <>
 		(SELECT count(*) FROM ecopanier.lot l WHERE l.organisation_id = d.organisation_id AND l.title LIKE 'Quota %' AND l.state <> 'draft')
 	UNION ALL SELECT invariant FROM ecopanier.self_check() WHERE violations > 0 $$;
+-- Points of 3 February alone: five a day, two for a unit. From 8 to 20 February the second basket that is not fetched pauses; Passant has missed one,
+-- and holds one of lot a, to be fetched from 17 to 19 h UTC on 10 February.
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source)
+VALUES (1, 'quota_kind', 1, '2026-02-03', 'test'), (1, 'quota_kind', 0, '2026-02-04', 'test'), (1, 'quota_points_per_day', 5, '2026-02-03', 'test'),
+	(1, 'no_show_policy', 1, '2026-02-08', 'test'), (1, 'no_show_policy', 0, '2026-02-20', 'test'), (1, 'no_show_pause_at', 2, '2026-02-08', 'test');
+INSERT INTO ecopanier.category_points (territory_id, category, points, valid_from, source) VALUES (1, 'grocery', 2, '2026-02-03', 'test');
+CREATE FUNCTION fixture.missed_scene() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	made uuid;
+BEGIN
+	PERFORM fixture.long_scene(20), fixture.passer_by();
+	DELETE FROM fixture.scene_receipt;
+	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, solidarity_units, original_price_cents, unit_weight_g, cold_class, undated,
+		window_start, window_end, state)
+	VALUES (1, fixture.organisation('Boulangerie'), 'Soir', 'grocery', 20, 1000, 500, 'ambient', true, '2026-02-10 17:00+00', '2026-02-10 19:00+00', 'published')
+	RETURNING id INTO made;
+	DELETE FROM fixture.named_lot WHERE name = 'a';
+	PERFORM fixture.name_lot('a', made);
+	INSERT INTO ecopanier.reservation (lot_id, member_id, pool, state, claimed_at, late_cancel, cancelled_at)
+	VALUES (fixture.named('b'), fixture.passing(), 'solidarity', 'cancelled', '2026-02-09 10:00+00', true, '2026-02-09 12:00+00');
+	INSERT INTO fixture.scene_receipt (reservation)
+	SELECT fixture.try('Passant', 'beneficiary', $q$SELECT reservation FROM ecopanier.reserve(fixture.named('a'))$q$, at => '2026-02-10 10:00+00', keep => true)::uuid;
+END $$;
