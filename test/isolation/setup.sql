@@ -220,7 +220,6 @@ CREATE FUNCTION fixture.outcomes() RETURNS text STABLE SECURITY DEFINER LANGUAGE
 	SELECT r.state || ': ' || coalesce(string_agg(concat_ws(' ', coalesce(m.display_name, 'nobody'), coalesce(i.outcome, 'waits'), i.allotted), ', ' ORDER BY m.display_name), 'none')
 	FROM ecopanier.allotment_round r LEFT JOIN ecopanier.allotment_interest i ON i.round_id = r.id LEFT JOIN ecopanier.member m ON m.id = i.member_id WHERE r.id = fixture.round() GROUP BY r.state $$;
 
-
 -- One lot a day more, and two drafts.
 CREATE FUNCTION fixture.day_scene() RETURNS void LANGUAGE sql AS $$
 	DELETE FROM ecopanier.lot WHERE title LIKE 'Quota %' AND state = 'draft';

@@ -55,6 +55,7 @@ BEGIN
 		ELSE
 			GRANT ALL ON SCHEMA ecopanier, ecopanier_private TO everything;
 			GRANT ALL ON ALL TABLES IN SCHEMA ecopanier, ecopanier_private TO everything;
+			GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ecopanier TO everything;
 			SELECT EXISTS (SELECT FROM matrix.wrong(split_part(b.looked_at, ' ', 2), split_part(b.looked_at, ' ', 1)) w WHERE strpos(w, b.found) > 0) INTO found_it;
 		END IF;
 		RAISE EXCEPTION SQLSTATE 'UNDO1' USING MESSAGE = found_it::text;
@@ -71,6 +72,7 @@ SELECT cmp_ok((SELECT count(*) FROM matrix.grants), '>', 250::bigint, 'there are
 \echo '# each actor reaches what is meant'
 GRANT ALL ON SCHEMA ecopanier, ecopanier_private TO everything;
 GRANT ALL ON ALL TABLES IN SCHEMA ecopanier, ecopanier_private TO everything;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ecopanier TO everything;
 SELECT is_empty(format('SELECT w FROM matrix.wrong(%L) w WHERE w !~ ''^(owner|everything): '' OR NOT EXISTS (SELECT FROM writable WHERE relation = %L)', name, name), name)
 FROM matrix.relation WHERE relkind <> 'S' AND name IN (SELECT relation FROM matrix.line) ORDER BY name;
 SELECT is_empty($$SELECT relation, why FROM writable WHERE NOT EXISTS (SELECT FROM matrix.wrong(relation, 'writer'))$$, 'every exception is one');
