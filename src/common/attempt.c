@@ -25,8 +25,9 @@ undo(MemoryContext context, ResourceOwner owner)
 	return error;
 }
 
-ErrorData *
-ecp_attempt_error(void (*work) (void *), void *arg)
+/* Runs work(arg) in a subtransaction that is kept or undone; the error, or NULL. */
+static ErrorData *
+run(void (*work) (void *), void *arg, bool keep)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -37,7 +38,10 @@ ecp_attempt_error(void (*work) (void *), void *arg)
 	PG_TRY();
 	{
 		work(arg);
-		ReleaseCurrentSubTransaction();
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -47,6 +51,18 @@ ecp_attempt_error(void (*work) (void *), void *arg)
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	return complaint;
+}
+
+ErrorData *
+ecp_attempt_error(void (*work) (void *), void *arg)
+{
+	return run(work, arg, true);
+}
+
+ErrorData *
+ecp_attempt_undone(void (*work) (void *), void *arg)
+{
+	return run(work, arg, false);
 }
 
 bool

@@ -17,6 +17,9 @@ extern bool ecp_attempt(void (*work) (void *), void *arg, char **error);
 /* The same with the whole error, NULL where it went through. */
 extern ErrorData *ecp_attempt_error(void (*work) (void *), void *arg);
 
+/* The same for what is tried alone: it is undone in any case. */
+extern ErrorData *ecp_attempt_undone(void (*work) (void *), void *arg);
+
 /* Whether an error is that of the row which was written, and not the server's or a rival transaction's. */
 extern bool ecp_is_of_row(int sqlstate);
 

@@ -55,6 +55,15 @@ Errors: 22023; 42501; ZE101; ZE111 a template of which lots were made is ended, 
 REVOKE ALL ON FUNCTION ecopanier.lot_template_guard() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.lot_template_guard() TO ecopanier_owner;
 
+CREATE FUNCTION ecopanier.lot_template_tried()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_lot_template_tried';
+COMMENT ON FUNCTION ecopanier.lot_template_tried() IS
+'Trigger of lot_template: what a person writes is tried, by making the lot of its next day and undoing that. Errors: those of publishing a lot.';
+REVOKE ALL ON FUNCTION ecopanier.lot_template_tried() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.lot_template_tried() TO ecopanier_owner;
+
 CREATE FUNCTION ecopanier.lot_from_template(template uuid, day date DEFAULT NULL)
 RETURNS uuid
 LANGUAGE c VOLATILE

@@ -160,6 +160,8 @@ CREATE TRIGGER lot_template_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier
 CREATE TRIGGER lot_template_truncate BEFORE TRUNCATE ON ecopanier.lot_template
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
 ALTER TABLE ecopanier.lot_template ENABLE ALWAYS TRIGGER lot_template_truncate;
+CREATE TRIGGER lot_template_tried AFTER INSERT OR UPDATE ON ecopanier.lot_template
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.lot_template_tried();
 CREATE TRIGGER lot_template_wake AFTER INSERT OR UPDATE OF weekdays, starts_at, ends_at, active_from, active_until ON ecopanier.lot_template
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.wake();
 ALTER TABLE ecopanier.lot_template ENABLE ROW LEVEL SECURITY;

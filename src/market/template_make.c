@@ -9,7 +9,9 @@
  * of a day included.  It writes as a manager of the organisation would, so all rules
  * of offering bind it.
  *
- * What goes wrong with one template is data: noted on it, and told to those who
+ * A template that a person writes is tried at once: the lot of its next day is made
+ * and undone, so that what would be refused each day is refused where it is written.
+ * What goes wrong with one template later is data: noted on it, and told to those who
  * can put it right.  A lot that cannot be published stays as a draft where it can.
  */
 #include "postgres.h"
@@ -31,6 +33,7 @@
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
+#include "common/trigger.h"
 #include "event/append.h"
 #include "identity/context.h"
 #include "identity/role.h"
@@ -41,6 +44,7 @@
 #include "organisation/opening.h"
 #include "territory/local_day.h"
 
+PG_FUNCTION_INFO_V1(ecp_trg_lot_template_tried);
 PG_FUNCTION_INFO_V1(ecp_lot_from_template);
 
 #define ERROR_MAX 1000			/* bytes of an error that are kept */
@@ -263,6 +267,46 @@ TimestampTz
 ecp_template_next(void)
 {
 	return ecp_due_next(&next_due);
+}
+
+/* Whether an error is of the day and not of the template. */
+static bool
+is_of_day(const ErrorData *error)
+{
+	return error->sqlerrcode == ECP_ERR_DAILY_LOTS_REACHED || error->sqlerrcode == ECP_ERR_BAD_STATE;
+}
+
+/* Makes the next lot of a template that a caller wrote, and undoes it. */
+static void
+try_next(const EcpRow *row)
+{
+	Due			due = {.territory = DatumGetInt32(ecp_row_value(row, "territory_id")), .state = "published"};
+	TimestampTz now = ecp_clock_now();
+	TimestampTz lead = ecp_setting_at(due.territory, "template_lead_minutes", now).value * USECS_PER_MINUTE;
+	ErrorData  *error;
+
+	due.template = *DatumGetUUIDP(ecp_row_value(row, "id"));
+	due.day = DatumGetDateADT(ecp_row_value(row, "next_day"));
+	due.at = Max(DatumGetTimestampTz(ecp_row_value(row, "next_start")) - lead, now);
+	error = ecp_attempt_undone(make_lot_then, &due);
+	if (error && !is_of_day(error))
+		ReThrowError(error);
+}
+
+Datum
+ecp_trg_lot_template_tried(PG_FUNCTION_ARGS)
+{
+	EcpRow		row;
+	EcpOwner	saved;
+
+	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	if (ecp_caller() && DatumGetBool(ecp_row_value(&row, "publish")) && !ecp_row_lacks(&row, "next_day"))
+	{
+		ecp_plan_begin(&saved);
+		try_next(&row);
+		ecp_plan_end(&saved);
+	}
+	return PointerGetDatum(NULL);
 }
 
 /* The day that is asked for, today where null; inside SPI. */

@@ -255,7 +255,7 @@ INSERT INTO matrix.sample VALUES
 	ARRAY[$$(SELECT id FROM world.lot WHERE territory = {territory} AND state = 'published' AND organisation = 'Boulangerie')$$, '1', 'ecopanier.new_id({territory})']),
 ('lot', 'merchant association', '{title, public_units, original_price_cents, price_cents, window_start, window_end, commune_insee}',
 	ARRAY['''Pain''', '1', '1000', '500', '''2026-11-20 17:00+00''', '''2026-11-20 18:00+00''', '''86194''']),
-('lot_template', 'merchant association', '{title, starts_at, ends_at, commune_insee}', ARRAY['''Pain''', '''{17:00}''', '''{19:00}''', '''86194''']),
+('lot_template', 'merchant association', '{title, starts_at, ends_at, commune_insee, publish}', ARRAY['''Pain''', '''{17:00}''', '''{19:00}''', '''86194''', 'false']),
 ('organisation_opening', 'merchant association', '{organisation_id, weekday, opens_at, closes_at}', ARRAY['''{organisation}''', '2', '''10:00''', '''11:00''']),
 ('organisation_opening_exception', 'merchant association', '{organisation_id, first_day, last_day}', ARRAY['''{organisation}''', '''2026-12-24''', '''2026-12-26''']),
 ('organisation', 'admin', '{id, kind, name, commune_insee}', ARRAY['ecopanier.new_id({territory})', '''merchant''', '''Neuf''', '''86194''']),

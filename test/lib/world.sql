@@ -137,8 +137,8 @@ WHERE NOT EXISTS (SELECT FROM ecopanier.audit_event);
 SELECT ecopanier.tick() \g /dev/null
 INSERT INTO ecopanier_private.lot_announcement (territory_id, lot_id) SELECT territory, id FROM world.lot WHERE state = 'draft';
 -- Templates, and answers about many lots.
-INSERT INTO ecopanier.lot_template (territory_id, organisation_id, title, starts_at, ends_at, active_from)
-SELECT t, fixture.organisation(o, t), 'Panier', '{17:00}', '{19:00}', '2026-12-01'
+INSERT INTO ecopanier.lot_template (territory_id, organisation_id, title, starts_at, ends_at, active_from, publish)
+SELECT t, fixture.organisation(o, t), 'Panier', '{17:00}', '{19:00}', '2026-12-01', false
 FROM generate_series(1, 2) t, unnest(ARRAY['Boulangerie', 'Epicerie', 'CCAS', 'Croix']) o;
 INSERT INTO ecopanier_private.lot_request (territory_id, organisation_id, request_id, asked)
 SELECT territory_id, organisation_id, ecopanier.new_id(territory_id), '' FROM ecopanier.lot_template;
