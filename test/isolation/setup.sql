@@ -258,3 +258,21 @@ BEGIN
 	INSERT INTO fixture.scene_receipt (reservation)
 	SELECT fixture.try('Passant', 'beneficiary', $q$SELECT reservation FROM ecopanier.reserve(fixture.named('a'))$q$, at => '2026-02-10 10:00+00', keep => true)::uuid;
 END $$;
+-- Lot a with a unit that Camille pledged to pay for; what the payment side says; what became of it.
+CREATE FUNCTION fixture.sponsor_scene(public int, solidarity int, quantity int DEFAULT 1) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM fixture.scene(public, solidarity);
+	PERFORM fixture.try('Camille', 'customer', format('SELECT state FROM ecopanier.sponsor_units(fixture.named(''a''), %s)', quantity), keep => true);
+END $$;
+CREATE FUNCTION fixture.pay(name text DEFAULT 'Camille') RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(ecopanier.settle_instruction(i.id, i.id::text, i.amount_cents)::text, ' ') FROM ecopanier_private.money_instruction i JOIN ecopanier.contribution c ON c.id = i.cause_id
+	WHERE c.lot_id = fixture.named('a') AND c.member_id = fixture.id(name) AND i.kind = 'debit' $$;
+CREATE FUNCTION fixture.sponsored() RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws('; ', (SELECT string_agg(m.display_name || ' ' || c.state, ', ' ORDER BY m.display_name) FROM ecopanier.contribution c JOIN ecopanier.member m ON m.id = c.member_id WHERE c.lot_id = fixture.named('a')),
+		(SELECT string_agg(rank || ' ' || state, ', ' ORDER BY rank) FROM ecopanier_private.sponsored_unit WHERE lot_id = fixture.named('a'))) $$;
+-- Three people who have claimed nothing today, new for each permutation.
+CREATE FUNCTION fixture.three_guests() RETURNS void LANGUAGE sql AS $$
+	UPDATE ecopanier.member SET display_name = 'Parti' WHERE display_name ~ '^Hote';
+	INSERT INTO ecopanier.member (territory_id, display_name) SELECT 1, 'Hote' || n FROM generate_series(1, 3) n;
+	INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
+	SELECT 1, fixture.id('Hote' || n), fixture.organisation('CCAS'), 'verified', '2026-01-01', '2026-12-31' FROM generate_series(1, 3) n $$;
