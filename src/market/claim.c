@@ -62,10 +62,28 @@ static const char *const frozen_columns[] = {
 	"request_id", NULL
 };
 
+/* Each column costs every claim, so what few lots have is asked of those alone: see read_terms. */
 static EcpPlan read_lot =
-ECP_PLAN("SELECT state, organisation_id, window_start, window_end, windows, category, " ECP_PRICE_COLUMNS ", use_by FROM ecopanier.lot "
-		 "WHERE territory_id = $1 AND id = $2 FOR KEY SHARE",
+ECP_PLAN("SELECT state, organisation_id, window_start, window_end, use_by, price_cents, windows IS NOT NULL OR price_falls_from IS NOT NULL "
+		 "FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR KEY SHARE",
 		 INT4OID, UUIDOID);
+
+/* Of a lot with several windows or a falling price, which is locked by now. */
+static EcpPlan read_terms =
+ECP_PLAN("SELECT windows, " ECP_PRICE_COLUMNS " FROM ecopanier.lot WHERE territory_id = $1 AND id = $2",
+		 INT4OID, UUIDOID);
+
+/* What a lot asks of a claim. */
+typedef struct Terms
+{
+	EcpWindow	whole;			/* from the start of the first window to the end of the last */
+	bool		several;		/* windows, which are in the next */
+	Datum		windows;
+	bool		dated;
+	DateADT		use_by;
+	bool		priced;
+	int32		price;			/* of a public unit at the moment of the claim */
+} Terms;
 
 const int *
 ecp_claim_columns(Relation reservation)
@@ -187,14 +205,38 @@ check_loaded(const EcpRow *row, const int *at)
 				 errhint("Leave key_id out.")));
 }
 
+/* Reads what the locked lot asks, of the last result and, where that is not all, of another. */
+static void
+fill_terms(const EcpRow *row, const int *at, Datum *key, Terms *terms)
+{
+	TimestampTz moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]]);
+	bool		none;
+
+	terms->whole.start = DatumGetTimestampTz(ecp_plan_value(0, 3, &none));
+	terms->whole.end = DatumGetTimestampTz(ecp_plan_value(0, 4, &none));
+	if (none)
+		raise_unknown_lot();
+	terms->use_by = DatumGetDateADT(ecp_plan_value(0, 5, &none));
+	terms->dated = !none;
+	terms->price = DatumGetInt32(ecp_plan_value(0, 6, &none));
+	terms->priced = !none;
+	terms->several = false;
+	if (!DatumGetBool(ecp_plan_known(0, 7)))
+		return;
+	ecp_plan_run(&read_terms, key, NULL, false, 1);
+	terms->windows = ecp_plan_value(0, 1, &none);
+	terms->several = !none;
+	terms->priced = ecp_lot_price_read(0, 2, moment, &terms->price);
+}
+
 /* Reads and locks the lot; raises where it cannot be claimed now. */
 static void
-read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
+read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller, Terms *terms)
 {
-	Datum		values[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_LOT]]};
+	Datum		key[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_LOT]]};
 	char	   *state;
 
-	ecp_plan_run(&read_lot, values, NULL, false, 1);
+	ecp_plan_run(&read_lot, key, NULL, false, 1);
 	if (SPI_processed != 1)
 		raise_unknown_lot();
 	state = ecp_plan_text(0, 1);
@@ -211,6 +253,7 @@ read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
 				 errmsg("the lot is cancelled"),
 				 errhint("Load its claims as cancelled.")));
 	ecp_row_set(row, at[CLAIM_ORGANISATION], SPI_datumTransfer(ecp_plan_known(0, 2), false, UUID_LEN));
+	fill_terms(row, at, key, terms);
 }
 
 /*
@@ -218,24 +261,15 @@ read_open_lot(EcpRow *row, const int *at, const EcpCaller *caller)
  * says of the only window of a lot is not asked.
  */
 static void
-fill_window(EcpRow *row, const int *at, const EcpCaller *caller)
+fill_window(EcpRow *row, const int *at, const EcpCaller *caller, const Terms *terms)
 {
-	EcpWindow	whole;
 	TimestampTz wanted = DatumGetTimestampTz(row->values[at[CLAIM_WINDOW_START]]);
-	bool		asked = !row->nulls[at[CLAIM_WINDOW_START]];
-	bool		none;
-	bool		single;
-	Datum		windows = ecp_plan_value(0, 5, &single);
+	bool		asked = !row->nulls[at[CLAIM_WINDOW_START]] && (caller || terms->several);
+	EcpWindow	window = ecp_window_choose(terms->whole, terms->windows, !terms->several, asked ? &wanted : NULL,
+										   caller ? ecp_clock_now() : DT_NOBEGIN);
 
-	whole.end = DatumGetTimestampTz(ecp_plan_value(0, 4, &none));
-	if (none)
-		raise_unknown_lot();
-	whole.start = DatumGetTimestampTz(ecp_plan_known(0, 3));
-	if (!caller && single)
-		asked = false;
-	whole = ecp_window_choose(whole, windows, single, asked ? &wanted : NULL, caller ? ecp_clock_now() : DT_NOBEGIN);
-	ecp_row_set(row, at[CLAIM_WINDOW_START], TimestampTzGetDatum(whole.start));
-	ecp_row_set(row, at[CLAIM_WINDOW_END], TimestampTzGetDatum(whole.end));
+	ecp_row_set(row, at[CLAIM_WINDOW_START], TimestampTzGetDatum(window.start));
+	ecp_row_set(row, at[CLAIM_WINDOW_END], TimestampTzGetDatum(window.end));
 }
 
 /* Nothing past its use-by date is claimed, nor anything whose pickup begins after it, nor was anything handed over then. */
@@ -252,19 +286,17 @@ check_use_by(const EcpRow *row, const int *at, const EcpCaller *caller, DateADT 
 
 /* What the claim costs: a public unit the price of this moment, a free one nothing. */
 static void
-fill_amount(EcpRow *row, const int *at, bool free)
+fill_amount(EcpRow *row, const int *at, bool free, const Terms *terms)
 {
-	TimestampTz moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]]);
-	int32		price = 0;
 	int32		amount = 0;
 
-	if (!free && !ecp_lot_price_read(0, 7, moment, &price))
+	if (!free && !terms->priced)
 		ereport(ERROR,
 				(errcode(ECP_ERR_SOLD_OUT),
 				 errmsg("not enough units are left"),
 				 errdetail("The lot has no units at a price."),
 				 errhint("Look for another lot in ecopanier.lot_offer.")));
-	if (!free && pg_mul_s32_overflow(price, DatumGetInt32(row->values[at[CLAIM_QUANTITY]]), &amount))
+	if (!free && pg_mul_s32_overflow(terms->price, DatumGetInt32(row->values[at[CLAIM_QUANTITY]]), &amount))
 		ereport(ERROR,
 				(errcode(ECP_ERR_SOLD_OUT),
 				 errmsg("not enough units are left"),
@@ -322,8 +354,7 @@ fill_claim(EcpRow *row, const int *at)
 {
 	const EcpCaller *caller = ecp_caller_or_loader();
 	EcpOwner	saved;
-	Datum		use_by;
-	bool		undated;
+	Terms		terms = {0};
 	bool		free;
 
 	check_words(row, at);
@@ -335,16 +366,15 @@ fill_claim(EcpRow *row, const int *at)
 		check_loaded(row, at);
 	free = ecp_text_is(row->values[at[CLAIM_POOL]], false, "solidarity");
 	ecp_plan_begin(&saved);
-	read_open_lot(row, at, caller);
-	use_by = ecp_plan_value(0, 7 + ECP_PRICE_COLUMN_COUNT, &undated);
-	fill_window(row, at, caller);
-	fill_amount(row, at, free);
+	read_open_lot(row, at, caller, &terms);
+	fill_window(row, at, caller, &terms);
+	fill_amount(row, at, free, &terms);
 	if (free)
-		ecp_quota_fill(row, at, caller, ecp_plan_text(0, 6));
+		ecp_quota_fill(row, at, caller);
 	else
 		ecp_quota_clear(row, at);
-	if (!undated)
-		check_use_by(row, at, caller, DatumGetDateADT(use_by));
+	if (terms.dated)
+		check_use_by(row, at, caller, terms.use_by);
 	ecp_plan_end(&saved);
 	if (caller || row->nulls[at[CLAIM_KEY]])
 		ecp_row_set(row, at[CLAIM_KEY], CStringGetTextDatum(ecp_key_current()));

@@ -39,6 +39,11 @@ ECP_LOOKUP("beneficiary", ECP_LIST("territory_id", "member_id"), ECP_LIST("state
 		   "SELECT state, valid_from, valid_until, units_per_day FROM ecopanier.beneficiary WHERE territory_id = $1 AND member_id = $2",
 		   INT4OID, UUIDOID);
 
+static EcpLookup find_category =
+ECP_LOOKUP("lot", ECP_LIST("territory_id", "id"), ECP_LIST("category"),
+		   "SELECT category FROM ecopanier.lot WHERE territory_id = $1 AND id = $2",
+		   INT4OID, UUIDOID);
+
 /* The person is one of the household. */
 static EcpPlan count_household =
 ECP_PLAN("SELECT age_0_2 + age_3_10 + age_11_17 + age_18_24 + age_25_64 + age_65_up - 1 FROM ecopanier.household "
@@ -200,8 +205,11 @@ relax(DayLimit *limit, const char *time_zone)
 
 /* Points of the category, in a territory that counts them. */
 static void
-set_cost(EcpRow *row, const int *at, DayLimit *limit, const char *category)
+set_cost(EcpRow *row, const int *at, DayLimit *limit)
 {
+	Datum		lot[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_LOT]]};
+	Datum		category = (Datum) 0;
+	bool		none = true;
 	EcpPoints	points;
 	int64		cost;
 
@@ -210,7 +218,8 @@ set_cost(EcpRow *row, const int *at, DayLimit *limit, const char *category)
 		ecp_row_set_null(row, at[CLAIM_QUOTA_COST]);
 		return;
 	}
-	points = ecp_points_at(limit->territory, category, limit->moment);
+	(void) ecp_lookup(&find_category, lot, &category, &none);
+	points = ecp_points_at(limit->territory, none ? NULL : TextDatumGetCString(category), limit->moment);
 	cost = (int64) points.points * DatumGetInt32(row->values[at[CLAIM_QUANTITY]]);
 	note(limit, "points", points.points);
 	note_version(limit, "category_points", points.version);
@@ -257,20 +266,20 @@ find_limit(DayLimit *limit, Datum *keys, bool judged, const char *time_zone, int
 
 /* Claims of an allotment are judged like those of callers: they are made now. */
 static void
-fill_limit(EcpRow *row, const int *at, const EcpCaller *caller, const char *category, const char *time_zone, int32 right)
+fill_limit(EcpRow *row, const int *at, const EcpCaller *caller, const char *time_zone, int32 right)
 {
 	Datum		keys[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
 	DayLimit	limit = {.territory = DatumGetInt32(keys[0]), .moment = DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]])};
 
 	find_limit(&limit, keys, caller != NULL || ecp_context_is_scheduled(), time_zone, right);
-	set_cost(row, at, &limit, category);
+	set_cost(row, at, &limit);
 	set_basis(row, at, &limit);
 	ecp_row_set(row, at[CLAIM_QUOTA_LIMIT], Int32GetDatum(limit.limit));
 	ecp_row_set(row, at[CLAIM_QUOTA_VERSION], Int32GetDatum(limit.base_version));
 }
 
 void
-ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller, const char *category)
+ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller)
 {
 	Datum		keys[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
 	Datum		zone;
@@ -289,7 +298,7 @@ ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller, const char *
 	if (caller && !right.holds)
 		raise_not_verified();
 	ecp_row_set(row, at[CLAIM_DAY], DateADTGetDatum(day));
-	fill_limit(row, at, caller, category, time_zone, right.units);
+	fill_limit(row, at, caller, time_zone, right.units);
 }
 
 void

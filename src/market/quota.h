@@ -14,11 +14,11 @@
 
 /*
  * Fills day, limit, cost and what the limit followed from into a free claim, by
- * the rules in force at its moment; at: see claim.h; category: the lot's, NULL
- * where it has none.  Inside SPI as the owner.  Raises ZE106 where a caller has
- * no right on that day, ZE128 where a caller's free claims are paused.
+ * the rules in force at its moment; at: see claim.h.  Inside SPI as the owner.
+ * Raises ZE106 where a caller has no right on that day, ZE128 where a caller's
+ * free claims are paused.
  */
-extern void ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller, const char *category);
+extern void ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller);
 
 /* What a person could claim on a day, before what that day has counted already. */
 typedef struct EcpQuota
