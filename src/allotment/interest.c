@@ -23,6 +23,7 @@
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/owner.h"
+#include "find/distance_core.h"
 #include "identity/context.h"
 #include "market/quota.h"
 #include "territory/local_day.h"
@@ -54,8 +55,7 @@ ECP_PLAN("UPDATE ecopanier.allotment_interest SET withdrawn_at = $4 "
 typedef struct Place
 {
 	bool		known;
-	double		latitude;
-	double		longitude;
+	EcpPlace	at;
 } Place;
 
 /* The caller, who acts as a beneficiary. */
@@ -91,22 +91,22 @@ lock_open_round(const EcpCaller *caller, Datum round)
 				(errcode(ECP_ERR_ROUND_CLOSED),
 				 errmsg("the allotment round is closed"),
 				 errhint("What it did not allot can be claimed; ecopanier.allotment_result() tells what came of it.")));
-	place.latitude = DatumGetFloat8(ecp_plan_value(0, 3, &no_latitude));
-	place.longitude = DatumGetFloat8(ecp_plan_value(0, 4, &no_longitude));
+	place.at.latitude = DatumGetFloat8(ecp_plan_value(0, 3, &no_latitude));
+	place.at.longitude = DatumGetFloat8(ecp_plan_value(0, 4, &no_longitude));
 	place.known = !no_latitude && !no_longitude;
 	return place;
 }
 
-/* Metres along the great circle, by the haversine formula on a sphere of the mean radius. */
-static double
-distance_m(const Place *a, const Place *b)
+/* The band of the distance from there to the lot. */
+static int32
+band_of(const Place *from, const Place *lot)
 {
-	const double degree = M_PI / 180;
-	double		north = sin((b->latitude - a->latitude) * degree / 2);
-	double		east = sin((b->longitude - a->longitude) * degree / 2);
-	double		chord = north * north + cos(a->latitude * degree) * cos(b->latitude * degree) * east * east;
+	EcpCentre	centre;
 
-	return 2 * 6371008.8 * asin(sqrt(Min(chord, 1)));
+	if (!from->known || !lot->known)
+		return ECP_ALLOTMENT_FAR;
+	ecp_centre_set(&centre, lot->at);
+	return ecp_core_allotment_band(ecp_distance(&centre, from->at));
 }
 
 static Place
@@ -132,9 +132,9 @@ check_declaration(FunctionCallInfo fcinfo)
 				 errhidestmt(true), errhidecontext(true)));
 	if (!from.known)
 		return from;
-	from.latitude = PG_GETARG_FLOAT8(2);
-	from.longitude = PG_GETARG_FLOAT8(3);
-	if (!(fabs(from.latitude) <= 90) || !(fabs(from.longitude) <= 180))
+	from.at.latitude = PG_GETARG_FLOAT8(2);
+	from.at.longitude = PG_GETARG_FLOAT8(3);
+	if (!(fabs(from.at.latitude) <= 90) || !(fabs(from.at.longitude) <= 180))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the position is out of range"),
@@ -158,7 +158,7 @@ ecp_declare_interest(PG_FUNCTION_ARGS)
 	ecp_plan_begin(&saved);
 	lot = lock_open_round(caller, values[1]);
 	ecp_quota_check_right(person, ecp_local_day(caller->territory, now));
-	values[4] = Int32GetDatum(from.known && lot.known ? ecp_core_allotment_band(distance_m(&from, &lot)) : ECP_ALLOTMENT_FAR);
+	values[4] = Int32GetDatum(band_of(&from, &lot));
 	values[5] = TimestampTzGetDatum(now);
 	ecp_allotment_write(&declare, values, NULL);
 	*pseudonym = *DatumGetUUIDP(ecp_plan_known(0, 1));
