@@ -45,12 +45,15 @@ static EcpPlan insert_lot =
 ECP_PLAN("WITH v AS (SELECT jsonb_object_agg(f.name, f.value -> 'value') AS object FROM ecopanier.proposal p, jsonb_each(p.fields) f (name, value) "
 		 "WHERE p.territory_id = $1 AND p.id = $2) "
 		 "INSERT INTO ecopanier.lot (title, description, category, public_units, solidarity_units, original_price_cents, price_cents, "
-		 "unit_weight_g, meals_per_unit, use_by, best_before, batch, allergens, window_start, window_end) "
+		 "unit_weight_g, meals_per_unit, use_by, best_before, batch, allergens, window_start, window_end, cold_class, undated, origin, "
+		 "farming_method, nutri_score, provenance, labels, wishes) "
 		 "SELECT title, description, category, coalesce(public_units, 0), coalesce(solidarity_units, 0), original_price_cents, price_cents, "
-		 "unit_weight_g, meals_per_unit, use_by, best_before, batch, allergens, window_start, window_end "
+		 "unit_weight_g, meals_per_unit, use_by, best_before, batch, allergens, window_start, window_end, cold_class, coalesce(undated, false), origin, "
+		 "farming_method, nutri_score, coalesce(provenance, 'bought'), coalesce(labels, '{}'), coalesce(wishes, '{}') "
 		 "FROM v, jsonb_to_record(v.object) x (title text, description text, category text, public_units int, solidarity_units int, "
 		 "original_price_cents int, price_cents int, unit_weight_g int, meals_per_unit numeric, use_by date, best_before date, batch text, "
-		 "allergens text[], window_start timestamptz, window_end timestamptz) RETURNING id",
+		 "allergens text[], window_start timestamptz, window_end timestamptz, cold_class text, undated boolean, origin text, "
+		 "farming_method text, nutri_score text, provenance text, labels text[], wishes text[]) RETURNING id",
 		 INT4OID, UUIDOID);
 
 static EcpPlan note_lot =

@@ -18,7 +18,10 @@ typedef enum Kind
 	KIND_NUMBER,
 	KIND_DAY,
 	KIND_MOMENT,
-	KIND_ALLERGENS
+	KIND_ALLERGENS,
+	KIND_FLAG,
+	KIND_CODE,
+	KIND_CODES
 } Kind;
 
 typedef struct Definition
@@ -32,6 +35,8 @@ typedef struct Definition
 } Definition;
 
 #define HUNDREDTHS 100
+#define CODE_MAX 40
+#define CODES_MAX 20
 
 static const Definition definitions[ECP_FIELDS] = {
 	[ECP_FIELD_TITLE] = {"title", KIND_TEXT, 1, 200, 0, "a text of 1 to 200 characters in one line, without a blank at either end"},
@@ -49,6 +54,14 @@ static const Definition definitions[ECP_FIELDS] = {
 	[ECP_FIELD_ALLERGENS] = {"allergens", KIND_ALLERGENS, 0, 0, 0, "an array of codes of ecopanier.lot.allergens, each once; [] for none"},
 	[ECP_FIELD_WINDOW_START] = {"window_start", KIND_MOMENT, 0, 0, 0, "a moment with its zone such as \"2026-11-20T17:00:00+01:00\""},
 	[ECP_FIELD_WINDOW_END] = {"window_end", KIND_MOMENT, 0, 0, 0, "a moment with its zone such as \"2026-11-20T17:00:00+01:00\""},
+	[ECP_FIELD_COLD_CLASS] = {"cold_class", KIND_CODE, 0, 0, 0, "a code of ecopanier.cold_class"},
+	[ECP_FIELD_UNDATED] = {"undated", KIND_FLAG, 0, 0, 0, "true or false"},
+	[ECP_FIELD_ORIGIN] = {"origin", KIND_TEXT, 1, 200, 0, "a text of 1 to 200 characters in one line, without a blank at either end"},
+	[ECP_FIELD_FARMING_METHOD] = {"farming_method", KIND_CODE, 0, 0, 0, "a code as in ecopanier.lot.farming_method"},
+	[ECP_FIELD_NUTRI_SCORE] = {"nutri_score", KIND_CODE, 0, 0, 0, "a letter from \"a\" to \"e\""},
+	[ECP_FIELD_PROVENANCE] = {"provenance", KIND_CODE, 0, 0, 0, "a code as in ecopanier.lot.provenance"},
+	[ECP_FIELD_LABELS] = {"labels", KIND_CODES, 0, 0, 0, "an array of codes of ecopanier.label, each once"},
+	[ECP_FIELD_WISHES] = {"wishes", KIND_CODES, 0, 0, 0, "an array of codes of ecopanier.wish, each once"},
 };
 
 const char *
@@ -151,26 +164,76 @@ is_moment(const char *text, int length)
 	return length >= 20 && digits(text + 17, 2) >= 0 && digits(text + 17, 2) <= 59 && is_zone(text + 19, length - 19);
 }
 
+/* A word of lower case; whether anybody knows it is not said here. */
+static bool
+is_code(const char *text, int length)
+{
+	if (length < 1 || length > CODE_MAX)
+		return false;
+	for (int i = 0; i < length; i++)
+		if (!((text[i] >= 'a' && text[i] <= 'z') || text[i] == '_'))
+			return false;
+	return true;
+}
+
+/* The words of an array of strings, or whatever else it holds, one after the other; false at its end. */
+static bool
+next_element(JsonbIterator **iterator, JsonbValue *element)
+{
+	JsonbIteratorToken token;
+
+	while ((token = JsonbIteratorNext(iterator, element, true)) != WJB_DONE)
+		if (token == WJB_ELEM)
+			return true;
+	return false;
+}
+
 static bool
 are_allergens(JsonbContainer *array)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(array);
-	JsonbIteratorToken token;
 	JsonbValue	element;
 	bool		seen[ECP_ALLERGENS] = {false};
 
-	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
+	while (next_element(&iterator, &element))
 	{
-		int			which;
+		int			which = element.type == jbvString ? ecp_allergen_find(element.val.string.val, element.val.string.len) : -1;
 
-		if (token != WJB_ELEM)
-			continue;
-		which = element.type == jbvString ? ecp_allergen_find(element.val.string.val, element.val.string.len) : -1;
 		if (which < 0 || seen[which])
 			return false;
 		seen[which] = true;
 	}
 	return true;
+}
+
+static bool
+are_codes(JsonbContainer *array)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(array);
+	JsonbValue	seen[CODES_MAX];
+	int			count = 0;
+
+	if (JsonContainerSize(array) > CODES_MAX)
+		return false;
+	while (next_element(&iterator, &seen[count < CODES_MAX ? count : CODES_MAX - 1]))
+	{
+		const JsonbValue *last = &seen[count];
+
+		if (last->type != jbvString || !is_code(last->val.string.val, last->val.string.len))
+			return false;
+		for (int i = 0; i < count; i++)
+			if (seen[i].val.string.len == last->val.string.len &&
+				memcmp(seen[i].val.string.val, last->val.string.val, last->val.string.len) == 0)
+				return false;
+		count++;
+	}
+	return true;
+}
+
+static bool
+is_array(const JsonbValue *value)
+{
+	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data) && !JsonContainerIsScalar(value->val.binary.data);
 }
 
 static bool
@@ -192,8 +255,13 @@ takes(const Definition *definition, const JsonbValue *value)
 		case KIND_MOMENT:
 			return text && is_moment(text, length);
 		case KIND_ALLERGENS:
-			return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data) &&
-				!JsonContainerIsScalar(value->val.binary.data) && are_allergens(value->val.binary.data);
+			return is_array(value) && are_allergens(value->val.binary.data);
+		case KIND_FLAG:
+			return value->type == jbvBool;
+		case KIND_CODE:
+			return text && is_code(text, length);
+		case KIND_CODES:
+			return is_array(value) && are_codes(value->val.binary.data);
 	}
 	return false;
 }

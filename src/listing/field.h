@@ -25,10 +25,18 @@ typedef enum EcpField
 	ECP_FIELD_BATCH,			/* text, up to 100 characters */
 	ECP_FIELD_ALLERGENS,		/* array of codes of food_core.h, empty for none; left out where unknown */
 	ECP_FIELD_WINDOW_START,		/* "2026-11-20T17:00:00+01:00", with the zone */
-	ECP_FIELD_WINDOW_END
+	ECP_FIELD_WINDOW_END,
+	ECP_FIELD_COLD_CLASS,		/* a code; whether it is known says the guard of lot, as of those below */
+	ECP_FIELD_UNDATED,			/* true or false */
+	ECP_FIELD_ORIGIN,			/* text, up to 200 characters */
+	ECP_FIELD_FARMING_METHOD,	/* a code */
+	ECP_FIELD_NUTRI_SCORE,
+	ECP_FIELD_PROVENANCE,
+	ECP_FIELD_LABELS,			/* array of codes */
+	ECP_FIELD_WISHES
 } EcpField;
 
-#define ECP_FIELDS 15
+#define ECP_FIELDS 23
 
 /* Name of the field: the column of lot. */
 extern const char *ecp_field_name(EcpField field);

@@ -195,13 +195,17 @@ SELECT is(fixture.confirm(corrections), '22023', corrections) FROM unnest(ARRAY[
 	'{"unit_weight_g": 0}', '{"meals_per_unit": 0.001}', '{"meals_per_unit": 1000000}', '{"use_by": "30/11/2026"}', '{"use_by": "2026-02-30"}', '{"use_by": "tomorrow"}', '{"use_by": "1999-12-31"}',
 	'{"use_by": "2026-11-30T00:00"}', '{"best_before": "infinity"}', '{"batch": ""}', '{"allergens": "lait"}', '{"allergens": ["milk"]}', '{"allergens": ["lait", "lait"]}', '{"allergens": [null]}',
 	'{"allergens": [["lait"]]}', '{"allergens": {"lait": 1}}', '{"window_start": "2026-11-20T17:00:00"}', '{"window_start": "now"}', '{"window_start": "2026-11-20 17:00:00+01"}',
-	'{"window_end": "2026-11-20T24:00:00Z"}', '{"window_end": "2026-11-20T23:60:00Z"}', '{"window_end": "2026-11-20T23:00:00+15:00"}']) corrections;
+	'{"window_end": "2026-11-20T24:00:00Z"}', '{"window_end": "2026-11-20T23:60:00Z"}', '{"window_end": "2026-11-20T23:00:00+15:00"}',
+	'{"cold_class": "Cold"}', '{"cold_class": ""}', '{"cold_class": 4}', '{"undated": "true"}', '{"undated": 1}', '{"origin": ""}', '{"origin": " Poitou"}', '{"nutri_score": "A"}', '{"provenance": ["given"]}',
+	'{"labels": "aop"}', '{"labels": ["aop", "aop"]}', '{"labels": [null]}', '{"labels": [["aop"]]}', '{"labels": {"aop": 1}}', '{"wishes": ["no pork"]}',
+	format('{"wishes": %s}', (SELECT jsonb_agg(repeat('x', n)) FROM generate_series(1, 21) n))]) corrections;
 SELECT is(message, 'a proposal has no field "titre"', 'the field is named') FROM fixture.attempt('api', 'ecopanier_merchant', fixture.claims('Mona', 'merchant'),
 	$$SELECT ecopanier.confirm_proposal(fixture.proposal('draft'), '{"titre": "x"}')$$);
 SELECT is(message || ': ' || hint, '"price_cents" does not take this value: It takes a whole number of cents from 0 to 1000000.', 'and what it takes') FROM fixture.attempt('api', 'ecopanier_merchant',
 	fixture.claims('Mona', 'merchant'), $$SELECT ecopanier.confirm_proposal(fixture.proposal('draft'), '{"price_cents": 3.5}')$$);
 SELECT is(fixture.confirm(corrections), expected, corrections) FROM (VALUES ('{"price_cents": 299}', 'ZE109'), ('{"price_cents": 701}', 'ZE109'), ('{"price_cents": 1001}', 'ZE109'),
-	('{"window_start": "2026-11-20T19:00:00Z", "window_end": "2026-11-20T18:00:00Z"}', '23514')) v (corrections, expected);
+	('{"window_start": "2026-11-20T19:00:00Z", "window_end": "2026-11-20T18:00:00Z"}', '23514'), ('{"cold_class": "cool"}', '23503'), ('{"provenance": "found"}', '23514'),
+	('{"public_units": 1, "provenance": "eu_funded"}', 'ZE130'), ('{"nutri_score": "f"}', '23514'), ('{"labels": ["unknown_label"]}', '22023'), ('{"wishes": ["unknown_wish"]}', '22023')) v (corrections, expected);
 SELECT is((SELECT state || coalesce(lot_id::text, '') FROM ecopanier.proposal WHERE id = fixture.proposal('draft')), 'draft', 'the lot''s own rules refuse, and nothing changed');
 SELECT is(fixture.try(name, role, $$SELECT ecopanier.confirm_proposal(fixture.proposal('draft'))$$), expected, name)
 FROM (VALUES ('Sami', 'merchant', '42501'), ('Alice', 'association', 'ZE101'), ('Camille', 'customer', '42501'), ('Adele', 'administrator', '42501')) v (name, role, expected);
@@ -210,7 +214,8 @@ SELECT is(fixture.try('Mona', 'merchant', 'SELECT ecopanier.confirm_proposal(NUL
 SELECT matches(fixture.try('Mona', 'merchant', $$SELECT ecopanier.confirm_proposal(fixture.proposal('draft'), NULL)$$), '^[0-9a-f-]{36}$', 'no corrections are none');
 SELECT matches(fixture.confirm(corrections), '^[0-9a-f-]{36}$', corrections) FROM unnest(ARRAY['{"price_cents": 300}', '{"price_cents": 700}', format('{"title": "%s"}', repeat('é', 200)),
 	'{"use_by": "2028-02-29"}', '{"public_units": 100000}', '{"meals_per_unit": 0.01}', '{"meals_per_unit": 2.50}', '{"allergens": null}', '{"public_units": null}', '{"description": "a\nb"}',
-	'{"window_start": "2026-11-20T17:00Z", "window_end": "2026-11-20T19:30:15+02:00"}']) corrections;
+	'{"window_start": "2026-11-20T17:00Z", "window_end": "2026-11-20T19:30:15+02:00"}', format('{"wishes": %s}', (SELECT jsonb_agg(code) FROM ecopanier.wish)), '{"labels": []}',
+	'{"origin": null, "undated": null}']) corrections;
 SELECT fixture.confirm('{"title": "Pommes du verger", "category": "fruit", "public_units": 3, "price_cents": 400, "allergens": null, "description": "Bien mûres",
 	"window_start": "2026-11-20T18:00:00+01:00", "window_end": "2026-11-20T20:00:00+01:00", "use_by": "2026-11-24"}', true) AS lot \gset
 SELECT is(concat_ws('/', state, title, category, public_units, solidarity_units, original_price_cents, price_cents, use_by, allergens IS NULL, description, window_start AT TIME ZONE 'UTC',
@@ -277,4 +282,10 @@ SELECT is(fixture.photos_at('2027-11-20 16:00:00+00'), 'asking none, confirmed n
 SELECT is(fixture.try('Mona', 'merchant', $$SELECT state FROM ecopanier.ask_again(fixture.proposal('asking'))$$), 'ZE107', 'without a photo nothing is asked again');
 SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self_check() WHERE violations > 0;
 SELECT is(missing, NULL, 'the register knows each column of a person') FROM ecopanier_private.personal_gap WHERE missing ~ 'photo|proposal|listing|plan';
+\echo '# all that a lot says'
+UPDATE fixture.proposal SET id = fixture.with_state('draft') WHERE state = 'draft';
+SELECT fixture.confirm('{"title": "Fromage", "cold_class": "ambient", "undated": true, "use_by": null, "origin": "Poitou", "nutri_score": "b", "provenance": "given", "labels": ["aop"],
+	"wishes": ["no_pork", "no_milk"]}', true) AS lot \gset
+SELECT is(concat_ws('/', cold_class, undated, origin, farming_method IS NULL, nutri_score, provenance, labels, wishes), 'ambient/t/Poitou/t/b/given/{aop}/{no_pork,no_milk}',
+	'can be said with the corrections') FROM ecopanier.lot WHERE id::text = :'lot';
 SELECT * FROM finish();
