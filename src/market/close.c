@@ -31,19 +31,22 @@ ECP_PLAN("SELECT min(d.window_end) FROM ecopanier.territory t CROSS JOIN LATERAL
 	"(SELECT make_interval(mins => s.value::int) FROM ecopanier.setting s " \
 	"WHERE s.territory_id = t.id AND s.name = 'payment_hold' AND s.valid_from <= $1 ORDER BY s.valid_from DESC, s.version DESC LIMIT 1)"
 
-/* Few claims wait for a payment and all are active, so the index of active claims finds them. */
+/*
+ * Few claims wait for a payment and all are active, so the index of active claims finds them.  A hold ends with the
+ * window at the latest, whenever the schedule comes to it.
+ */
 static EcpPlan drop_unpaid =
 ECP_PLAN("UPDATE ecopanier.reservation r SET state = 'cancelled', cancel_reason = 'not_paid' "
 		 "FROM ecopanier.territory t CROSS JOIN LATERAL (SELECT $1 - " HOLD_MINUTES " AS before) hold CROSS JOIN LATERAL ("
 		 "SELECT n.territory_id, n.id FROM ecopanier.reservation n "
-		 "WHERE n.territory_id = t.id AND n.state = 'awaiting_payment' AND n.claimed_at <= hold.before "
+		 "WHERE n.territory_id = t.id AND n.state = 'awaiting_payment' AND (n.claimed_at <= hold.before OR n.window_end <= $1) "
 		 "ORDER BY n.claimed_at LIMIT $2 FOR UPDATE SKIP LOCKED) due "
 		 "WHERE r.territory_id = due.territory_id AND r.id = due.id",
 		 TIMESTAMPTZOID, INT4OID);
 
 static EcpPlan next_unpaid =
 ECP_PLAN("SELECT min(d.at) FROM ecopanier.territory t CROSS JOIN LATERAL ("
-		 "SELECT min(r.claimed_at) + " HOLD_MINUTES " AS at FROM ecopanier.reservation r "
+		 "SELECT least(min(r.claimed_at) + " HOLD_MINUTES ", min(r.window_end)) AS at FROM ecopanier.reservation r "
 		 "WHERE r.territory_id = t.id AND r.state = 'awaiting_payment') d",
 		 TIMESTAMPTZOID);
 
