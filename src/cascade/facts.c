@@ -30,15 +30,24 @@ ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR NO
 static EcpPlan find_own_lot =
 ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 AND organisation_id = $3", INT4OID, UUIDOID, UUIDOID);
 
+/* Units that came back after $4, of claims and of offers: at that moment they were not left yet. */
+#define CAME_LATER(pool, units) \
+	"(SELECT coalesce(sum(r.quantity), 0) FROM ecopanier.reservation r WHERE r.territory_id = $1 AND r.lot_id = $2 AND r.pool = '" pool "' " \
+	"AND ((r.state = 'lapsed' AND r.grace_until > $4 AND r.grace_until > r.window_end) OR (r.state = 'cancelled' AND r.cancelled_at > $4 " \
+	"AND r.cancelled_at > r.window_end AND r.cancel_reason IS DISTINCT FROM 'not_paid'))) " \
+	"- (SELECT coalesce(sum(m." units "), 0) FROM ecopanier_private.lot_movement m WHERE m.territory_id = $1 AND m.lot_id = $2 " \
+	"AND m.kind = 'cascade' AND m." units " < 0 AND m.at > $4)"
+
 static EcpPlan read_lot =
-ECP_PLAN("SELECT l.organisation_id, l.state, l.window_end, s.public_left, s.solidarity_left, (l.use_by + 1)::timestamp AT TIME ZONE t.time_zone, "
+ECP_PLAN("SELECT l.organisation_id, l.state, l.window_end, (s.public_left - (" CAME_LATER("public", "public_units") "))::int, "
+		 "(s.solidarity_left - (" CAME_LATER("solidarity", "solidarity_units") "))::int, (l.use_by + 1)::timestamp AT TIME ZONE t.time_zone, "
 		 "coalesce(l.unit_weight_g, ceil(l.meals_per_unit * $3), $3)::bigint, o.state = 'active', l.cold_class, "
 		 "l.source_lot_id IS NOT NULL OR EXISTS (SELECT FROM ecopanier.lot c WHERE c.territory_id = l.territory_id AND c.source_lot_id = l.id) "
 		 "FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "
 		 "JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id "
 		 "JOIN ecopanier_private.lot_stock s ON s.territory_id = l.territory_id AND s.lot_id = l.id "
 		 "WHERE l.territory_id = $1 AND l.id = $2",
-		 INT4OID, UUIDOID, INT8OID);
+		 INT4OID, UUIDOID, INT8OID, TIMESTAMPTZOID);
 
 static EcpPlan lock_receivers =
 ECP_PLAN("SELECT 1 FROM ecopanier.receiver WHERE territory_id = $1 AND coalesce(id = $3, stage = $2) ORDER BY id FOR NO KEY UPDATE",
@@ -48,22 +57,24 @@ ECP_PLAN("SELECT 1 FROM ecopanier.receiver WHERE territory_id = $1 AND coalesce(
 	"CASE WHEN num_nulls(l.latitude, l.longitude, o.latitude, o.longitude) = 0 " \
 	"THEN ecopanier.distance_m(l.latitude, l.longitude, o.latitude, o.longitude) ELSE -1 END"
 
-/* $4 the lot, $5 the local day. */
+/* $4 the lot, $5 the local day, $6 the moment: what was decided after it counts as it stood then. */
 static EcpPlan read_receivers =
 ECP_PLAN("SELECT r.id, r.organisation_id, r.stage, " DISTANCE ", r.radius_m, r.units_per_day - coalesce(used.units, 0), "
 		 "r.kg_per_day * bigint '1000' - coalesce(used.weight, 0), "
-		 "(SELECT max(p.at) FROM ecopanier.cascade_step p WHERE p.territory_id = r.territory_id AND p.receiver_organisation_id = r.organisation_id), "
+		 "(SELECT max(p.at) FROM ecopanier.cascade_step p WHERE p.territory_id = r.territory_id AND p.receiver_organisation_id = r.organisation_id "
+		 "AND p.at <= $6), "
 		 "o.state = 'active' AND r.active_from <= $5 AND coalesce(r.active_until >= $5, true), "
 		 "coalesce(l.cold_class, 'ambient') = ANY (r.cold_classes), r.declares_short_dated, "
 		 "EXISTS (SELECT FROM ecopanier.cascade_step a WHERE a.territory_id = r.territory_id AND a.lot_id = l.id AND a.receiver_id = r.id "
-		 "AND a.state IN ('refused', 'expired')) "
+		 "AND a.state IN ('refused', 'expired') AND a.decided_at <= $6) "
 		 "FROM ecopanier.receiver r JOIN ecopanier.organisation o ON o.territory_id = r.territory_id AND o.id = r.organisation_id "
 		 "JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = $4 "
-		 "LEFT JOIN LATERAL (SELECT sum(coalesce(u.received_quantity, u.quantity)) AS units, sum(coalesce(u.received_weight_g, u.weight_g))::bigint AS weight "
-		 "FROM ecopanier.cascade_step u WHERE u.territory_id = r.territory_id AND u.receiver_id = r.id AND u.day = $5 "
-		 "AND u.state IN ('offered', 'accepted', 'received', 'done')) used ON true "
+		 "LEFT JOIN LATERAL (SELECT sum(CASE WHEN u.decided_at > $6 THEN u.quantity ELSE coalesce(u.received_quantity, u.quantity) END) AS units, "
+		 "sum(CASE WHEN u.decided_at > $6 THEN u.weight_g ELSE coalesce(u.received_weight_g, u.weight_g) END)::bigint AS weight "
+		 "FROM ecopanier.cascade_step u WHERE u.territory_id = r.territory_id AND u.receiver_id = r.id AND u.day = $5 AND u.at <= $6 "
+		 "AND (u.state IN ('offered', 'accepted', 'received', 'done') OR u.decided_at > $6)) used ON true "
 		 "WHERE r.territory_id = $1 AND coalesce(r.id = $3, r.stage = $2) ORDER BY r.id",
-		 INT4OID, TEXTOID, UUIDOID, UUIDOID, DATEOID);
+		 INT4OID, TEXTOID, UUIDOID, UUIDOID, DATEOID, TIMESTAMPTZOID);
 
 static int64
 hours_of(int32 territory, const char *name)
@@ -106,7 +117,7 @@ bool
 ecp_cascade_read_lot(int32 territory, const pg_uuid_t *lot, bool skip, EcpCascadeFacts *facts)
 {
 	int64		meal_weight = ecp_setting_at(territory, "meal_weight", ecp_clock_now()).value;
-	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(lot), Int64GetDatum(meal_weight)};
+	Datum		values[4] = {Int32GetDatum(territory), UUIDPGetDatum(lot), Int64GetDatum(meal_weight), TimestampTzGetDatum(ecp_clock_now())};
 	char	   *cold_class;
 
 	ecp_plan_run(skip ? &lock_lot_if_free : &lock_lot, values, NULL, false, 1);
@@ -210,13 +221,13 @@ int
 ecp_cascade_read_receivers(const EcpCascadeFacts *facts, EcpStage stage, const pg_uuid_t *only,
 						   EcpReceiver **receivers, EcpReceiverId **ids)
 {
-	Datum		values[5] = {Int32GetDatum(facts->territory), CStringGetTextDatum(ecp_stage_names[stage]), only ? UUIDPGetDatum(only) : (Datum) 0,
-	UUIDPGetDatum(&facts->lot), DateADTGetDatum(facts->day)};
+	Datum		values[6] = {Int32GetDatum(facts->territory), CStringGetTextDatum(ecp_stage_names[stage]), only ? UUIDPGetDatum(only) : (Datum) 0,
+	UUIDPGetDatum(&facts->lot), DateADTGetDatum(facts->day), TimestampTzGetDatum(facts->core.at)};
 	int			count;
 	int			i;
 
 	ecp_plan_run(&lock_receivers, values, only ? NULL : "  n", false, 0);
-	ecp_plan_run(&read_receivers, values, only ? NULL : "  n  ", false, 0);
+	ecp_plan_run(&read_receivers, values, only ? NULL : "  n   ", false, 0);
 	count = (int) SPI_processed;
 	*receivers = palloc(Max(count, 1) * sizeof(EcpReceiver));
 	*ids = palloc(Max(count, 1) * sizeof(EcpReceiverId));

@@ -227,7 +227,10 @@ go_receivers(EcpCascadeFacts *facts, EcpStage stage)
 		step.deadline = offer_needed ? offer.deadline : 0;
 		step.short_dated = offer.short_dated;
 		take(facts, &step);
-		receivers[offer.receiver].asked = true;
+		if (receivers[offer.receiver].units_left != ECP_CASCADE_UNLIMITED)
+			receivers[offer.receiver].units_left -= offer.quantity;
+		if (receivers[offer.receiver].weight_left != ECP_CASCADE_UNLIMITED)
+			receivers[offer.receiver].weight_left -= step.weight_g;
 	}
 	return reason;
 }
