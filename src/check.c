@@ -128,7 +128,7 @@ ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS publi
 		 "UNION ALL SELECT 33, 'forgiven_without_no_show', count(*) FROM ecopanier.reservation "
 		 "  WHERE forgiven_at IS NOT NULL AND NOT (pool = 'solidarity' AND (state = 'lapsed' OR late_cancel)) "
 		 "UNION ALL SELECT 34, 'sponsored_unit_misused', (SELECT count(*) FROM ecopanier_private.sponsored_unit u JOIN fetched f "
-		 "  ON f.territory_id = u.territory_id AND f.lot_id = u.lot_id WHERE (u.state = 'used') <> (u.rank <= f.units)) "
+		 "  ON f.territory_id = u.territory_id AND f.lot_id = u.lot_id WHERE u.state <> 'open' AND (u.state = 'used') <> (u.rank <= f.units)) "
 		 "  + (SELECT count(*) FROM fetched f JOIN ecopanier_private.sponsored_lot s ON s.territory_id = f.territory_id AND s.lot_id = f.lot_id "
 		 "  WHERE s.collected <> f.units OR s.units <> (SELECT count(*) FROM ecopanier_private.sponsored_unit u WHERE u.territory_id = s.territory_id AND u.lot_id = s.lot_id) "
 		 "  OR -s.units <> (SELECT sum(m.solidarity_units) FROM ecopanier_private.lot_movement m WHERE m.territory_id = s.territory_id AND m.lot_id = s.lot_id AND m.kind = 'sponsored')) "

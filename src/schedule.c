@@ -63,6 +63,7 @@ const EcpStep ecp_steps[] = {
 	{"lapses", ecp_pickup_lapse_due, ecp_pickup_lapse_next, 1},
 	{"lots", ecp_lot_close_due, ecp_lot_close_next, 1},
 	{"cascade", ecp_cascade_due, ecp_cascade_next, 1},
+	{"sponsor_credit", ecp_sponsor_credit_due, ecp_sponsor_credit_next, 10},
 	{"sponsor_return", ecp_sponsor_return_due, ecp_sponsor_return_next, 10},
 	{"sponsor_fund", ecp_fund_round_due, ecp_fund_round_next, 10},
 	{"kiosk_sessions", ecp_kiosk_end_due, ecp_kiosk_end_next, 60},

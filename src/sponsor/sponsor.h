@@ -3,7 +3,7 @@
  *
  * contribution.c   what is given, and by whom: sponsor_units(), contribute()
  * paid.c           what follows from a payment; funders who match
- * unit.c           sponsored units: placed, used at pickup, returned, refunded
+ * unit.c           sponsored units: placed, counted at pickup, used, returned, refunded
  * fund.c           the territory's fund, and the round in which it buys
  */
 #ifndef ECP_SPONSOR_H
@@ -50,7 +50,11 @@ extern void ecp_fund_out(int32 territory, int64 amount_cents, const char *cause,
 /* Sets balances right from their instructions; how many were wrong. */
 extern int64 ecp_fund_rebuild(void);
 
-/* Steps of the schedule. Gives what nobody fetched to the fund, once the lot is over and none of its claims is open. */
+/* Steps of the schedule. Has shops owed the price of units that pickups have reached. */
+extern int64 ecp_sponsor_credit_due(int limit);
+extern TimestampTz ecp_sponsor_credit_next(void);
+
+/* Gives what nobody fetched to the fund, once the lot is over and none of its claims is open. */
 extern int64 ecp_sponsor_return_due(int limit);
 extern TimestampTz ecp_sponsor_return_next(void);
 

@@ -42,8 +42,8 @@ RETURNS trigger
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_reservation_sponsored';
 COMMENT ON FUNCTION ecopanier.reservation_sponsored() IS
-'Trigger of reservation: counts a pickup of a lot with sponsored units, and has the shop owed the price of those that it used, in the same transaction. It does the same
-for paid and free baskets (rule D13).';
+'Trigger of reservation: counts a pickup of a lot with sponsored units, in the same transaction and by the same statement for paid and free baskets (rule D13).
+What it used of the sponsored units the schedule has the shop owed.';
 CREATE FUNCTION ecopanier.lot_sponsors()
 RETURNS trigger
 LANGUAGE c VOLATILE
@@ -85,6 +85,6 @@ RETURNS bigint
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_rebuild_sponsored';
 COMMENT ON FUNCTION ecopanier.rebuild_sponsored() IS
-'Computes again, from claims and instructions, what was fetched of lots with sponsored units, which units that used, and the balances of the funds; for superusers.
+'Computes again, from claims and instructions, what was fetched of lots with sponsored units, and the balances of the funds; for superusers.
 Returns how many rows were wrong. Errors: 42501; ZE001 before install().';
 REVOKE ALL ON FUNCTION ecopanier.rebuild_sponsored() FROM PUBLIC;

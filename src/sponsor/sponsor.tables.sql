@@ -226,7 +226,7 @@ $derived$;
 CREATE TRIGGER money_instruction_contribution AFTER UPDATE ON ecopanier_private.money_instruction
 	FOR EACH ROW WHEN (NEW.kind = 'debit' AND NEW.cause = 'contribution' AND OLD.state = 'pending' AND NEW.state <> 'pending')
 	EXECUTE FUNCTION ecopanier.contribution_settled();
--- Paid and free baskets run the same statements (rule D13).
+-- One statement, the same for paid and free baskets (rule D13).
 CREATE TRIGGER reservation_sponsored AFTER UPDATE ON ecopanier.reservation
 	FOR EACH ROW WHEN (NEW.state = 'collected' AND OLD.state = 'held') EXECUTE FUNCTION ecopanier.reservation_sponsored();
 -- After lot_changed, which waits for pickups that are going on.

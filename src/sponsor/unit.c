@@ -8,9 +8,12 @@
  * the last that came.  Which basket of the day it was nobody can tell: no row joins
  * it to a claim.  What shops add to the pool later stands behind it.
  *
- * What was fetched is counted in sponsored_lot, whose row is the last lock of a
- * pickup.  Its first row is made while the lot is locked and after all pickups
- * that were going on, so that none is missed.
+ * A pickup counts what was fetched in sponsored_lot, whose row is its last lock, and
+ * does nothing else: the same row is written for a basket that was bought, so neither
+ * statements, nor rows, nor buffers tell which it was (rule D13).  From then on the
+ * shop is owed the price; the schedule writes that down, with the day of the pickup that
+ * reached the rank, however late it comes.  The first row of sponsored_lot is made
+ * while the lot is locked and after all pickups that were going on, so that none is missed.
  *
  * A unit ends once.  used: the shop is owed its price.  returned: nobody fetched
  * it, and its money goes to the territory's fund, once the window is over and no claim
@@ -73,13 +76,26 @@ static EcpPlan count_pickup =
 ECP_PLAN("UPDATE ecopanier_private.sponsored_lot SET collected = collected + $3 WHERE territory_id = $1 AND lot_id = $2",
 		 INT4OID, UUIDOID, INT4OID);
 
-/* Gives what a credit needs; its moment is the day's beginning. */
+#define REACHED \
+	"EXISTS (SELECT FROM ecopanier_private.sponsored_lot s WHERE s.territory_id = o.territory_id AND s.lot_id = o.lot_id AND o.rank <= s.collected)"
+
+/* Gives what a credit needs; its moment is the beginning of the day of the pickup that reached the unit. */
 static EcpPlan use_units =
-ECP_PLAN("UPDATE ecopanier_private.sponsored_unit u SET state = 'used', used_on = ($3 AT TIME ZONE t.time_zone)::date "
-		 "FROM ecopanier_private.sponsored_lot s, ecopanier.territory t WHERE s.territory_id = $1 AND s.lot_id = $2 AND t.id = $1 "
-		 "AND u.territory_id = $1 AND u.lot_id = $2 AND u.state = 'open' AND u.rank <= s.collected "
-		 "RETURNING u.id, u.organisation_id, u.price_cents, u.used_on::timestamp AT TIME ZONE t.time_zone",
-		 INT4OID, UUIDOID, TIMESTAMPTZOID);
+ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id, u.lot_id, u.rank, t.time_zone FROM ecopanier.territory t CROSS JOIN LATERAL ("
+		 "SELECT o.territory_id, o.id FROM ecopanier_private.sponsored_unit o WHERE o.territory_id = t.id AND o.state = 'open' AND " REACHED
+		 " ORDER BY o.lot_id, o.rank LIMIT $2) d "
+		 "JOIN ecopanier_private.sponsored_unit u ON u.territory_id = d.territory_id AND u.id = d.id AND u.state = 'open' "
+		 "ORDER BY u.territory_id, u.lot_id, u.rank FOR NO KEY UPDATE OF u), "
+		 "used AS (SELECT due.territory_id, due.id, due.time_zone, (coalesce(f.at, $1) AT TIME ZONE due.time_zone)::date AS day FROM due CROSS JOIN LATERAL ("
+		 "SELECT min(c.collected_at) AS at FROM (SELECT r.collected_at, sum(r.quantity) OVER (ORDER BY r.collected_at, r.id) AS upto FROM ecopanier.reservation r "
+		 "WHERE r.territory_id = due.territory_id AND r.lot_id = due.lot_id AND r.pool = 'solidarity' AND r.state = 'collected') c WHERE c.upto >= due.rank) f) "
+		 "UPDATE ecopanier_private.sponsored_unit u SET state = 'used', used_on = used.day FROM used WHERE u.territory_id = used.territory_id AND u.id = used.id "
+		 "RETURNING u.territory_id, u.id, u.organisation_id, u.price_cents, used.day::timestamp AT TIME ZONE used.time_zone",
+		 TIMESTAMPTZOID, INT4OID);
+
+static EcpPlan next_credit =
+ECP_PLAN("SELECT '-infinity'::timestamptz FROM ecopanier_private.sponsored_unit o WHERE $1 IS NOT NULL AND o.state = 'open' AND " REACHED " LIMIT 1",
+		 TIMESTAMPTZOID);
 
 #define CLAIMS_OPEN \
 	"EXISTS (SELECT FROM ecopanier.reservation r WHERE r.territory_id = l.territory_id AND r.lot_id = l.id AND r.state IN ('awaiting_payment', 'held'))"
@@ -90,7 +106,7 @@ ECP_PLAN("UPDATE ecopanier_private.sponsored_unit u SET state = 'used', used_on 
 static EcpPlan return_units =
 ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id, u.lot_id, d.over FROM ecopanier.territory t CROSS JOIN LATERAL ("
 		 "SELECT o.territory_id, o.id, o.lot_id, o.rank, " LOT_OVER " AS over FROM ecopanier_private.sponsored_unit o "
-		 "JOIN ecopanier.lot l ON l.territory_id = o.territory_id AND l.id = o.lot_id WHERE o.territory_id = t.id AND o.state = 'open' "
+		 "JOIN ecopanier.lot l ON l.territory_id = o.territory_id AND l.id = o.lot_id WHERE o.territory_id = t.id AND o.state = 'open' AND NOT " REACHED " "
 		 "AND l.window_end <= $1 AND NOT " CLAIMS_OPEN " ORDER BY l.window_end, o.lot_id, o.rank LIMIT $2) d "
 		 "JOIN ecopanier_private.sponsored_unit u ON u.territory_id = d.territory_id AND u.id = d.id AND u.state = 'open' "
 		 "ORDER BY u.territory_id, u.lot_id, u.rank FOR NO KEY UPDATE OF u) "
@@ -100,13 +116,13 @@ ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id, u.lot_id, d.over FROM ecopan
 
 static EcpPlan next_return =
 ECP_PLAN("SELECT min(CASE WHEN l.window_end > $1 THEN l.window_end WHEN NOT " CLAIMS_OPEN " THEN '-infinity' END) "
-		 "FROM (SELECT DISTINCT territory_id, lot_id FROM ecopanier_private.sponsored_unit WHERE state = 'open') u "
+		 "FROM (SELECT DISTINCT o.territory_id, o.lot_id FROM ecopanier_private.sponsored_unit o WHERE o.state = 'open' AND NOT " REACHED ") u "
 		 "JOIN ecopanier.lot l ON l.territory_id = u.territory_id AND l.id = u.lot_id",
 		 TIMESTAMPTZOID);
 
 static EcpPlan refund_units =
-ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id FROM ecopanier_private.sponsored_unit u WHERE u.state = 'open' AND u.territory_id = $1 AND u.lot_id = ANY ($2) "
-		 "ORDER BY u.territory_id, u.lot_id, u.rank FOR NO KEY UPDATE) "
+ECP_PLAN("WITH due AS (SELECT o.territory_id, o.id FROM ecopanier_private.sponsored_unit o WHERE o.state = 'open' AND o.territory_id = $1 AND o.lot_id = ANY ($2) "
+		 "AND NOT " REACHED " ORDER BY o.territory_id, o.lot_id, o.rank FOR NO KEY UPDATE OF o) "
 		 "UPDATE ecopanier_private.sponsored_unit u SET state = 'refunded' FROM due, ecopanier.contribution c "
 		 "WHERE u.territory_id = due.territory_id AND u.id = due.id AND c.territory_id = u.territory_id AND c.id = u.contribution_id "
 		 "RETURNING u.territory_id, u.id, u.price_cents, $3, c.member_id",
@@ -116,7 +132,7 @@ static EcpPlan rebuild_lots =
 ECP_PLAN("UPDATE ecopanier_private.sponsored_lot s SET collected = f.collected FROM (SELECT o.territory_id, o.lot_id, "
 		 "coalesce(sum(r.quantity) FILTER (WHERE r.pool = 'solidarity' AND r.state = 'collected'), 0) AS collected "
 		 "FROM ecopanier_private.sponsored_lot o LEFT JOIN ecopanier.reservation r ON r.territory_id = o.territory_id AND r.lot_id = o.lot_id GROUP BY 1, 2) f "
-		 "WHERE f.territory_id = s.territory_id AND f.lot_id = s.lot_id AND s.collected <> f.collected RETURNING s.territory_id, s.lot_id");
+		 "WHERE f.territory_id = s.territory_id AND f.lot_id = s.lot_id AND s.collected <> f.collected");
 
 static EcpPlan lock_facts =
 ECP_PLAN("LOCK TABLE ecopanier.lot, ecopanier.reservation, ecopanier_private.sponsored_lot, ecopanier_private.money_instruction IN SHARE ROW EXCLUSIVE MODE");
@@ -158,30 +174,36 @@ ecp_sponsor_place(int32 territory, const EcpSponsored *units, int count, Timesta
 	pfree(movements);
 }
 
-/* Has shops owed the price of the units that a lot's pickups reached; how many. */
-static int64
-use_reached(int32 territory, pg_uuid_t *lot, TimestampTz collected_at)
+int64
+ecp_sponsor_credit_due(int limit)
 {
-	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(lot), TimestampTzGetDatum(collected_at)};
+	Datum		values[2] = {TimestampTzGetDatum(ecp_clock_now()), Int32GetDatum(limit)};
 	uint64		count = ecp_derived_run(&ecp_sponsor_derived, &use_units, values, NULL);
 	SPITupleTable *used = SPI_tuptable;
 	uint64		i;
 
 	for (i = 0; i < count; i++)
 	{
-		EcpInstruction credit = {.territory = territory, .kind = "credit", .cause = "sponsored_unit"};
+		EcpInstruction credit = {.kind = "credit", .cause = "sponsored_unit"};
 		bool		isnull;
 
-		credit.cause_id = DatumGetUUIDP(SPI_getbinval(used->vals[i], used->tupdesc, 1, &isnull));
-		credit.organisation = DatumGetUUIDP(SPI_getbinval(used->vals[i], used->tupdesc, 2, &isnull));
-		credit.amount_cents = DatumGetInt32(SPI_getbinval(used->vals[i], used->tupdesc, 3, &isnull));
-		credit.at = DatumGetTimestampTz(SPI_getbinval(used->vals[i], used->tupdesc, 4, &isnull));
+		credit.territory = DatumGetInt32(SPI_getbinval(used->vals[i], used->tupdesc, 1, &isnull));
+		credit.cause_id = DatumGetUUIDP(SPI_getbinval(used->vals[i], used->tupdesc, 2, &isnull));
+		credit.organisation = DatumGetUUIDP(SPI_getbinval(used->vals[i], used->tupdesc, 3, &isnull));
+		credit.amount_cents = DatumGetInt32(SPI_getbinval(used->vals[i], used->tupdesc, 4, &isnull));
+		credit.at = DatumGetTimestampTz(SPI_getbinval(used->vals[i], used->tupdesc, 5, &isnull));
 		(void) ecp_money_instruct(&credit);
 	}
 	return (int64) count;
 }
 
-/* A pickup of the public pool counts nothing, by the same statements. */
+TimestampTz
+ecp_sponsor_credit_next(void)
+{
+	return ecp_due_next(&next_credit);
+}
+
+/* Counts a pickup: nothing of the public pool, by the same statement. */
 Datum
 ecp_trg_reservation_sponsored(PG_FUNCTION_ARGS)
 {
@@ -196,9 +218,7 @@ ecp_trg_reservation_sponsored(PG_FUNCTION_ARGS)
 	values[1] = row.values[ecp_row_column(row.desc, "lot_id")];
 	values[2] = Int32GetDatum(free ? DatumGetInt32(row.values[ecp_row_column(row.desc, "quantity")]) : 0);
 	ecp_plan_begin(&saved);
-	if (ecp_derived_run(&ecp_sponsor_derived, &count_pickup, values, NULL) > 0)
-		use_reached(DatumGetInt32(values[0]), DatumGetUUIDP(values[1]),
-					DatumGetTimestampTz(row.values[ecp_row_column(row.desc, "collected_at")]));
+	ecp_derived_run(&ecp_sponsor_derived, &count_pickup, values, NULL);
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }
@@ -325,25 +345,13 @@ Datum
 ecp_rebuild_sponsored(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	EcpOwner	saved;
-	SPITupleTable *wrong;
-	uint64		count;
-	uint64		i;
 	int64		changed;
 
 	ecp_require_installed();
 	ecp_require_superuser("rebuild_sponsored()");
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&lock_facts, NULL, NULL, false, 0);
-	count = ecp_derived_run(&ecp_sponsor_derived, &rebuild_lots, NULL, NULL);
-	wrong = SPI_tuptable;
-	changed = (int64) count;
-	for (i = 0; i < count; i++)
-	{
-		bool		isnull;
-		int32		territory = DatumGetInt32(SPI_getbinval(wrong->vals[i], wrong->tupdesc, 1, &isnull));
-
-		changed += use_reached(territory, DatumGetUUIDP(SPI_getbinval(wrong->vals[i], wrong->tupdesc, 2, &isnull)), ecp_clock_now());
-	}
+	changed = (int64) ecp_derived_run(&ecp_sponsor_derived, &rebuild_lots, NULL, NULL);
 	changed += ecp_fund_rebuild();
 	ecp_plan_end(&saved);
 	PG_RETURN_INT64(changed);

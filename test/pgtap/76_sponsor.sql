@@ -89,15 +89,22 @@ SELECT is(fixture.units_left('few') || ' ' || fixture.units_left('closing'), '2/
 \echo '# who fetches first uses what the shop gives'
 SELECT fixture.claim('Benoit', 'beneficiary', 'a'), fixture.claim('Basma', 'beneficiary', 'a'), fixture.claim('Camille', 'customer', 'a') \g /dev/null
 SET ecopanier.clock = '2026-11-20 17:30:00+00';
-SELECT fixture.fetch('Benoit', 'a') \g /dev/null
+CREATE FUNCTION fixture.credit() RETURNS bigint LANGUAGE sql AS $$ SELECT done FROM ecopanier.tick() WHERE step = 'sponsor_credit' AND error IS NULL $$;
+SELECT fixture.fetch('Benoit', 'a'), fixture.credit() \g /dev/null
 SELECT is(fixture.ranks('a'), '2 open 400, 3 open 400, 4 open 400', 'the first free basket was the shop''s own');
-SELECT fixture.fetch('Camille', 'a') \g /dev/null
+SELECT fixture.fetch('Camille', 'a'), fixture.credit() \g /dev/null
 SELECT is(fixture.ranks('a'), '2 open 400, 3 open 400, 4 open 400', 'one that was bought uses none');
 UPDATE ecopanier.lot SET solidarity_units = 3 WHERE id = fixture.named('a');
+SELECT is(fixture.credit(), 0::bigint, 'nothing is owed yet');
 SELECT fixture.fetch('Basma', 'a') \g /dev/null
+SELECT is((SELECT next_due FROM ecopanier.schedule() WHERE step = 'sponsor_credit'), '-infinity'::timestamptz, 'a pickup that reaches a sponsored unit is noted by itself');
+SET ecopanier.clock = '2026-11-20 18:30:00+00';
+SELECT is(fixture.credit(), 1::bigint, 'and the shop is credited by the schedule, however late it comes');
+SET ecopanier.clock = '2026-11-20 17:30:00+00';
+SELECT is(fixture.credit(), 0::bigint, 'once');
 SELECT is(fixture.ranks('a'), '2 used 400 2026-11-20, 3 open 400, 4 open 400', 'the second was sponsored: what the shop added since stands behind');
 SELECT is((SELECT string_agg(concat_ws(' ', o.name, i.amount_cents, i.cause, i.state, i.at AT TIME ZONE 'Europe/Paris'), ', ') FROM ecopanier_private.money_instruction i JOIN ecopanier.organisation o ON o.id = i.organisation_id WHERE i.kind = 'credit'),
-	'Boulangerie 400 sponsored_unit pending 2026-11-20 00:00:00', 'the shop is owed its price at once; the day alone is noted');
+	'Boulangerie 400 sponsored_unit pending 2026-11-20 00:00:00', 'the shop is owed its price in full; the day of the pickup alone is noted');
 SELECT is(sum(units), 3::bigint, 'impact counts three baskets once') FROM ecopanier_private.impact_fact;
 
 \echo '# who learns what, and when'
@@ -143,7 +150,9 @@ INSERT INTO ecopanier.reservation (lot_id, member_id, pool) VALUES (fixture.name
 UPDATE ecopanier.reservation SET state = 'collected' WHERE lot_id = fixture.named('gone');
 SELECT is(fixture.sponsor('Charlie', 'gone', 1, '2026-11-21 08:00:00+00'), 'pledged 400', 'one more is pledged') \g /dev/null
 UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'panne' WHERE id = fixture.named('gone');
-SELECT is(fixture.ranks('gone'), '1 used 400 2026-11-21, 2 refunded 400', 'gives back what was not used, at once');
+SELECT is(fixture.ranks('gone'), '1 open 400, 2 refunded 400', 'gives back what nobody fetched, at once');
+SELECT fixture.credit() \g /dev/null
+SELECT is(fixture.ranks('gone'), '1 used 400 2026-11-21, 2 refunded 400', 'and the shop is credited what somebody did');
 SELECT is((SELECT string_agg(m.display_name || ' ' || i.amount_cents, ', ') FROM ecopanier_private.money_instruction i JOIN ecopanier.member m ON m.id = i.member_id WHERE i.cause = 'sponsored_unit' AND i.kind = 'refund'), 'Camille 400', 'to who gave it');
 SELECT fixture.pay() \g /dev/null
 SELECT is(fixture.given('gone'), 'Camille 2 800 paid, Charlie 1 400 refunded', 'and what is paid too late');
