@@ -77,7 +77,11 @@ sub make_world
 	$node->safe_psql($database, $setup);
 	my @names = ('Ange', 'Dany', 'Maxi', 'Sasha');
 	my @claims;
-	my $lot = $node->safe_psql($database, 'SELECT fixture.lot(4, 4)');
+	my $lot = $node->safe_psql($database, $database =~ /^(bought|sponsored)$/ ? 'SELECT fixture.lot(8, 0)' : 'SELECT fixture.lot(4, 4)');
+	# Somebody has paid for four of the eight units.
+	$node->safe_psql($database, "INSERT INTO ecopanier.member (territory_id, display_name) VALUES (1, 'Donatrice');"
+		  . "INSERT INTO ecopanier.contribution (territory_id, member_id, kind, lot_id, quantity) VALUES (1, fixture.id('Donatrice'), 'basket', '$lot', 4);"
+		  . "SELECT ecopanier.settle_instruction(id, 'R1', amount_cents) FROM ecopanier.due_instructions()") if $database =~ /^(bought|sponsored)$/;
 	for my $i (0 .. $#names)
 	{
 		my $act = "SELECT fixture.act('$names[$i]', '$role');";
@@ -203,6 +207,32 @@ for my $try ('000000', '', 'x' x 5000)
 	like($said{paid}, qr/wrong_pin/, 'a wrong PIN is wrong');
 	is($said{free}, $said{paid}, 'and says the same');
 }
+# The same of a basket that was bought and one that somebody else paid for, of lots with sponsored units.
+%claims = (%claims, bought => [ make_world('bought', 'customer', 'Camille', 'Charlie', 'Claude') ],
+	sponsored => [ make_world('sponsored', 'beneficiary', 'Benoit', 'Basma', 'Bilal') ]);
+for my $world ('bought', 'sponsored')
+{
+	my ($warm, $measured) = @{ $claims{$world} }[ 0, 3 ];
+	as_staff($world, 'Sami', "SELECT verdict FROM ecopanier.verify_pickup('$warm->[2]', '$warm->[1]');");
+	my $out = as_staff($world, 'Sami', "SELECT verdict FROM ecopanier.verify_pickup('$warm->[2]', '$warm->[1]');\n"
+		  . "RESET SESSION AUTHORIZATION; SELECT pg_stat_statements_reset(); SET SESSION AUTHORIZATION api;\n"
+		  . "SELECT fixture.act('Sami', 'merchant');\nSELECT * FROM ecopanier.verify_pickup('$measured->[2]', '$measured->[1]');");
+	like($out, qr/handed_over\|Panier\|1\|Sasha/, "a $world basket is handed over");
+	$work{$world} = $node->safe_psql($world, "SELECT calls, rows, shared_blks_hit + shared_blks_read, shared_blks_dirtied, left(query, 150) FROM pg_stat_statements "
+		  . "WHERE query ~ 'ecopanier.reservation|pickup_guess|lot_stock|free_quota|sponsored|money_instruction|contribution' ORDER BY query");
+}
+like($work{bought}, qr/^1\|1\|.*UPDATE ecopanier_private\.sponsored_lot/m, 'a pickup of a lot with sponsored units is counted, whoever pays');
+unlike($work{$_}, qr/INTO ecopanier_private\.money_instruction|sponsored_unit/, "nothing else is written for the $_ one") for 'bought', 'sponsored';
+is($work{sponsored}, $work{bought}, 'the same statements, rows and buffers');
+for my $relation (split /\n/, $readable)
+{
+	for my $who ('Mona', 'Sami')
+	{
+		my $sql = "SELECT to_jsonb(t) FROM $relation t;";
+		is(mask(as_staff('sponsored', $who, $sql)), mask(as_staff('bought', $who, $sql)), "$relation tells $who the same of a sponsored basket");
+	}
+}
+is($node->safe_psql($_, 'SELECT sum(violations) FROM ecopanier.self_check()'), '0', "the $_ world is sound") for 'bought', 'sponsored';
 is($node->safe_psql('free', 'SELECT sum(violations) FROM ecopanier.self_check()'), '0', 'the free world is sound');
 is($node->safe_psql('paid', 'SELECT sum(violations) FROM ecopanier.self_check()'), '0', 'the paid world is sound');
 $node->stop;
