@@ -47,8 +47,8 @@ INSERT INTO demo.customer (member) SELECT member FROM person WHERE role = 'custo
 
 -- A lot on the island, whose window is open all day.
 INSERT INTO ecopanier.lot (territory_id, organisation_id, title, solidarity_units, public_units, original_price_cents, price_cents,
-	unit_weight_g, category, cold_class, batch, allergens, use_by, window_start, window_end, state)
-SELECT :there, id, 'Panier créole', 5, 5, 1000, 500, 800, 'mixed_basket', 'ambient', 'C1', '{}', '2026-11-22', '2026-11-20 06:00+01', '2026-11-20 22:00+01', 'published'
+	unit_weight_g, category, cold_class, undated, allergens, window_start, window_end, state)
+SELECT :there, id, 'Panier créole', 5, 5, 1000, 500, 800, 'fruit', 'ambient', true, '{}', '2026-11-20 06:00+01', '2026-11-20 22:00+01', 'published'
 FROM ecopanier.organisation WHERE territory_id = :there;
 
 -- Those whom the story follows by name.

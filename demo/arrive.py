@@ -114,12 +114,12 @@ def listing(peer, owner):
     must(fields['price_cents']['value'] == 75, f"20 cents for 250 becomes 75: {fields['price_cents']}")
     say(f"a shop sends a photo: {len(PHOTO)} bytes with the place it was taken at, {len(sent)} without go to the model")
     say(f"the draft says « {fields['title']['value']} », {fields['unit_weight_g']['value']} g, allergens unknown; 20 cents for 250 became {fields['price_cents']['value']}: 70 % off is the most")
-    corrections = json.dumps({'title': 'Carottes des sables', 'allergens': [], 'window_start': '2026-11-20T22:00:00+01:00', 'window_end': '2026-11-20T23:00:00+01:00', 'use_by': '2026-11-24', 'batch': 'C24'})
+    corrections = json.dumps({'title': 'Carottes des sables', 'allergens': [], 'window_start': '2026-11-20T22:00:00+01:00', 'window_end': '2026-11-20T23:00:00+01:00'})
     lot = as_member('ecopanier_merchant', owner, f"SELECT ecopanier.confirm_proposal('{asked['proposal']}', {literal(corrections)}) AS id")['id']
     must(psql(f"SELECT state FROM ecopanier.lot WHERE id = '{lot}'") == 'draft', 'a draft')
     psql(f"""BEGIN; DO $$ BEGIN PERFORM set_config('role', 'ecopanier_merchant', true),
         set_config('request.jwt.claims', {literal(json.dumps({'role': 'ecopanier_merchant', 'sub': owner}))}, true); END $$;
-        UPDATE ecopanier.lot SET cold_class = 'ambient' WHERE id = '{lot}';
+        UPDATE ecopanier.lot SET cold_class = 'ambient', undated = true WHERE id = '{lot}';
         UPDATE ecopanier.lot SET state = 'published' WHERE id = '{lot}'; COMMIT;""", 'friday_api')
     say('the owner corrects the title, confirms it as a draft lot, and publishes it')
     return lot
