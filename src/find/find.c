@@ -113,7 +113,7 @@ read_near(EcpMatch *match, EcpPage *page)
 	int64		rows = 0;
 	bool		done;
 
-	ecp_reader_open(&lots, "ecopanier_private", "open_lot", "open_lot_spot_index");
+	ecp_reader_open(&lots, "ecopanier_private", "open_lot", "open_lot_spot_index", NULL);
 	done = read_around(match, page, &lots, spot, &rows);
 	if (done && ecp_distance_in_picture(&question->centre, question->radius) > ecp_distance_to_edge(&question->centre))
 	{
@@ -133,7 +133,7 @@ read_by_window(EcpMatch *match, EcpPage *page)
 	int64		rows = 0;
 	bool		done = true;
 
-	ecp_reader_open(&lots, "ecopanier_private", "open_lot", "open_lot_window_index");
+	ecp_reader_open(&lots, "ecopanier_private", "open_lot", "open_lot_window_index", NULL);
 	ecp_reader_from(&lots, question->territory,
 					question->has_after && question->after_rank == match->rank ?
 					Max(question->now, question->after_window_end) : question->now);

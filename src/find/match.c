@@ -19,6 +19,10 @@
 #include "market/quota.h"
 #include "market/window.h"
 
+static EcpPlan read_stock =
+ECP_PLAN("SELECT * FROM ecopanier_private.lot_stock WHERE territory_id = $1 AND lot_id = $2",
+		 INT4OID, UUIDOID);
+
 void
 ecp_match_open(EcpMatch *match, const EcpQuestion *question)
 {
@@ -28,7 +32,7 @@ ecp_match_open(EcpMatch *match, const EcpQuestion *question)
 	match->matched = 0;
 	memset(match->costs, -1, sizeof(match->costs));
 	match->row_context = AllocSetContextCreate(CurrentMemoryContext, "row of open_lot", ALLOCSET_SMALL_SIZES);
-	ecp_reader_open(&match->stock, "ecopanier_private", "lot_stock", "lot_stock_pkey");
+	ecp_reader_open(&match->stock, "ecopanier_private", "lot_stock", "lot_stock_pkey", &read_stock);
 	match->stock_columns[0] = ecp_row_column(RelationGetDescr(match->stock.table), "public_left") + 1;
 	match->stock_columns[1] = ecp_row_column(RelationGetDescr(match->stock.table), "solidarity_left") + 1;
 }

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/timestamp.h"
 
@@ -22,6 +23,14 @@ static const char *const answer_columns[] = {
 #define ORGANISATION_NAME 3
 #define PRICE_CENTS 7
 #define UNITS_LEFT 9
+
+static EcpPlan read_lot =
+ECP_PLAN("SELECT * FROM ecopanier.lot WHERE territory_id = $1 AND id = $2",
+		 INT4OID, UUIDOID);
+
+static EcpPlan read_organisation =
+ECP_PLAN("SELECT * FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2",
+		 INT4OID, UUIDOID);
 
 void
 ecp_page_open(EcpPage *page, const EcpQuestion *question)
@@ -98,8 +107,8 @@ ecp_page_give(const EcpPage *page, FunctionCallInfo fcinfo)
 	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
-	ecp_reader_open(&lots, "ecopanier", "lot", "lot_pkey");
-	ecp_reader_open(&organisations, "ecopanier", "organisation", "organisation_pkey");
+	ecp_reader_open(&lots, "ecopanier", "lot", "lot_pkey", &read_lot);
+	ecp_reader_open(&organisations, "ecopanier", "organisation", "organisation_pkey", &read_organisation);
 	find_columns(lots.table, organisations.table, positions);
 	for (row = 0; row < page->count; row++)
 	{

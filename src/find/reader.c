@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/table.h"
@@ -20,23 +21,25 @@
 #include "find/reader.h"
 
 void
-ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const char *index)
+ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const char *index, EcpPlan *statement)
 {
 	Oid			namespace = get_namespace_oid(schema, false);
-	Oid			found;
+	Oid			found = get_relname_relid(index, namespace);
 
 	reader->table = table_open(get_relname_relid(table, namespace), AccessShareLock);
-	found = get_relname_relid(index, namespace);
-	if (!OidIsValid(found))
+	reader->statement = statement;
+	reader->context = CurrentMemoryContext;
+	reader->scan = NULL;
+	reader->slot = table_slot_create(reader->table, NULL);
+	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
+	reader->index = NULL;
+	if (reader->table->rd_rel->relkind == RELKIND_RELATION && OidIsValid(found))
+		reader->index = index_open(found, AccessShareLock);
+	else if (statement == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("the index \"%s.%s\" is missing", schema, index),
 				 errhint("Ask those who run the database to make it again.")));
-	reader->index = index_open(found, AccessShareLock);
-	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
-	reader->context = CurrentMemoryContext;
-	reader->scan = NULL;
-	reader->slot = table_slot_create(reader->table, NULL);
 }
 
 /* Begins a scan, or the same one again with other keys. */
@@ -51,10 +54,28 @@ begin(EcpReader *reader, ScanKey keys, int nkeys, ScanKey orders, int norders)
 	MemoryContextSwitchTo(old);
 }
 
+/* Runs the statement in place of the index. */
+static bool
+run_statement(EcpReader *reader, int32 territory, const pg_uuid_t *id)
+{
+	Datum		values[2] = {Int32GetDatum(territory), UUIDPGetDatum(id)};
+	bool		found;
+
+	ecp_plan_run(reader->statement, values, NULL, true, 1);
+	found = SPI_processed > 0;
+	if (found)
+		ExecForceStoreHeapTuple(heap_copytuple(SPI_tuptable->vals[0]), reader->slot, false);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
 bool
 ecp_reader_find(EcpReader *reader, int32 territory, const pg_uuid_t *id)
 {
 	ScanKeyData keys[2];
+
+	if (reader->index == NULL)
+		return run_statement(reader, territory, id);
 
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(territory));
 	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(id));
@@ -102,6 +123,7 @@ ecp_reader_close(EcpReader *reader)
 		index_endscan(reader->scan);
 	ExecDropSingleTupleTableSlot(reader->slot);
 	UnregisterSnapshot(reader->snapshot);
-	index_close(reader->index, NoLock);
+	if (reader->index)
+		index_close(reader->index, NoLock);
 	table_close(reader->table, NoLock);
 }

@@ -15,18 +15,26 @@
 #include "utils/snapshot.h"
 #include "utils/uuid.h"
 
+#include "common/plan.h"
+
 typedef struct EcpReader
 {
 	Relation	table;
-	Relation	index;
+	Relation	index;			/* NULL: rows are read by the statement */
+	EcpPlan    *statement;
 	Snapshot	snapshot;
 	MemoryContext context;		/* of the scan */
 	IndexScanDesc scan;
 	TupleTableSlot *slot;		/* the row read last */
 } EcpReader;
 
-/* Opens a table of a schema; its index by name.  Lives in the current memory context. */
-extern void ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const char *index);
+/*
+ * Opens a table of a schema; its index by name.  Where the table has become a
+ * partitioned one, ecp_reader_find() runs the statement, which selects all
+ * columns of the row whose key is $1, $2; without one such a table is refused.
+ * Lives in the current memory context, inside SPI as the owner.
+ */
+extern void ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const char *index, EcpPlan *statement);
 
 /* The row of (territory_id, id) of a primary key; false where there is none. */
 extern bool ecp_reader_find(EcpReader *reader, int32 territory, const pg_uuid_t *id);

@@ -226,4 +226,14 @@ SELECT fixture.try('Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'close
 	fixture.try('Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'published' WHERE id = fixture.named('draft')$$, keep => true) \g /dev/null
 SELECT is(fixture.try('Camille', 'customer', $$SELECT fixture.set_of(array_agg(lot_id)) FROM ecopanier.nearby_lots(46.7, 0.3425, 300)$$), 'n3 n4', 'what is closed or cancelled is gone');
 SELECT is(fixture.try('Camille', 'customer', $$SELECT count(*) FROM ecopanier.nearby_lots(46.58, 0.34) WHERE title = 'draft'$$), '1', 'a draft that is published is there');
+
+\echo '# tables that are read without the indexes that are expected'
+SELECT fixture.try('Benoit', 'beneficiary', $$SELECT md5(string_agg(f::text, ' ')) FROM ecopanier.nearby_lots(46.6, 0.34, 20000) f$$) AS before \gset
+ALTER INDEX ecopanier.lot_pkey RENAME TO another_lot;
+ALTER INDEX ecopanier.organisation_pkey RENAME TO another_organisation;
+ALTER INDEX ecopanier_private.lot_stock_pkey RENAME TO another_stock;
+SELECT is(fixture.try('Benoit', 'beneficiary', $$SELECT md5(string_agg(f::text, ' ')) FROM ecopanier.nearby_lots(46.6, 0.34, 20000) f$$), :'before'::text, 'the same is found by statements');
+ALTER INDEX ecopanier_private.open_lot_spot_index RENAME TO another_spot;
+SELECT is(fixture.try('Benoit', 'beneficiary', 'SELECT count(*) FROM ecopanier.nearby_lots(46.6, 0.34, 20000)'), '42704', 'without the index on places nothing is near, and says so');
+SELECT is(fixture.try('Benoit', 'beneficiary', $$SELECT count(*) FROM ecopanier.search_lots('gelée')$$), '1', 'words are found all the same');
 SELECT * FROM finish();
