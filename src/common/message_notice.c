@@ -215,6 +215,13 @@ const EcpMessage ecp_notices[] = {
 		"Se ofrece una nueva cesta cerca de usted.[ %{lot}, %{place}.][ Recogida el %{day}, de %{opens} a %{closes}.]",
 		"تُعرض سلة جديدة بالقرب منك.[ %{lot}، %{place}.][ الاستلام يوم %{day}، من %{opens} إلى %{closes}.]",
 	}},
+	{"lot.favourite.title", {"Nouveau panier d'un favori", "New basket of a favourite", "Nueva cesta de un favorito", "سلة جديدة من متجر مفضل"}},
+	{"lot.favourite", {
+		"Un commerce que vous suivez propose un nouveau panier.[ %{lot}, %{place}.][ Retrait le %{day}, de %{opens} à %{closes}.]",
+		"A shop that you follow offers a new basket.[ %{lot}, %{place}.][ Pickup on %{day}, from %{opens} to %{closes}.]",
+		"Un comercio que usted sigue ofrece una nueva cesta.[ %{lot}, %{place}.][ Recogida el %{day}, de %{opens} a %{closes}.]",
+		"متجر تتابعه يعرض سلة جديدة.[ %{lot}، %{place}.][ الاستلام يوم %{day}، من %{opens} إلى %{closes}.]",
+	}},
 };
 
 const int	ecp_notice_count = lengthof(ecp_notices);

@@ -20,7 +20,7 @@
  *
  *   reservation.held .collected .cancelled .lapsed   by: "member" where the person cancelled, else no facts: lot_id, quantity and
  *                                                    window of the reservation never change
- *   reservation.reminder, lot.nearby, right.expiring no organisation: for the member alone (outbox/reminder.h)
+ *   reservation.reminder, lot.nearby, lot.favourite, right.expiring no organisation: for the member alone (outbox/reminder.h)
  *   lot.ending                                       left, the units of both pools; no organisation: for its staff alone
  *   template.failed                                  code, day: the lot that could not be published; no member
  *   lot.published .closed .cancelled                 window_start, window_end; no member

@@ -25,6 +25,7 @@ typedef struct EcpConsumer
 	void		(*consume) (int32 territory, ArrayType *events);	/* uuid[], in the order of the events; inside SPI as the owner */
 } EcpConsumer;
 
+extern const EcpConsumer ecp_favourite_consumer; /* favourite.c: what it tells are events of their own */
 extern const EcpConsumer ecp_notification_consumer; /* notification.c */
 extern const EcpConsumer ecp_mail_consumer; /* mail.c, after notifications: a mail is a notification sent */
 extern const EcpConsumer ecp_webhook_consumer;	/* webhook.c */

@@ -45,6 +45,7 @@ PG_FUNCTION_INFO_V1(ecp_tell_events);
 
 /* In the order in which they are run. */
 static const EcpConsumer *const consumers[] = {
+	&ecp_favourite_consumer,
 	&ecp_notification_consumer,
 	&ecp_mail_consumer,
 	&ecp_webhook_consumer,

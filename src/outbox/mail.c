@@ -40,7 +40,7 @@
 #define KINDS \
 	"(VALUES ('reservation.held', 'notifications'), ('reservation.reminder', 'notifications'), ('reservation.cancelled', 'notifications'), " \
 	"('right.verified', 'rights'), ('right.refused', 'rights'), ('right.suspended', 'rights'), ('right.restricted', 'rights'), " \
-	"('right.expiring', 'rights'), ('right.expired', 'rights'), ('lot.nearby', 'alerts')) k (kind, purpose)"
+	"('right.expiring', 'rights'), ('right.expired', 'rights'), ('lot.nearby', 'alerts'), ('lot.favourite', 'alerts')) k (kind, purpose)"
 
 /* People are locked against erasure, so that who is erased meanwhile is left out instead of failing the batch. */
 static EcpPlan queue_mail =
@@ -74,7 +74,7 @@ ECP_PLAN("SELECT q.member_id, k.purpose, q.created_at, m.language, t.name, "
 		 "WHEN q.kind LIKE 'reservation.%' THEN greatest(r.window_end, r.grace_until) > ecopanier.now() "
 		 " AND r.state = CASE q.kind WHEN 'reservation.cancelled' THEN 'cancelled' ELSE 'held' END "
 		 "WHEN q.kind LIKE 'lot.%' THEN l.state = 'published' AND l.window_end > ecopanier.now() AND EXISTS (SELECT FROM ecopanier_private.lot_stock s "
-		 " WHERE s.territory_id = l.territory_id AND s.lot_id = l.id AND s.solidarity_left > 0) "
+		 " WHERE s.territory_id = l.territory_id AND s.lot_id = l.id AND (s.solidarity_left > 0 OR (q.kind = 'lot.favourite' AND s.public_left > 0))) "
 		 "WHEN q.kind = 'right.expiring' THEN b.state = 'verified' AND b.valid_until >= (ecopanier.now() AT TIME ZONE t.time_zone)::date "
 		 "WHEN q.kind = 'right.restricted' THEN b.state = 'verified' AND b.units_per_day IS NOT NULL "
 		 "ELSE b.state = split_part(q.kind, '.', 2) END",

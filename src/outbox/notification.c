@@ -93,12 +93,13 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 	"JOIN ecopanier.organisation_staff s ON s.territory_id = m.territory_id AND s.organisation_id = m.organisation_id " \
 	"AND s.function IN ('owner', 'manager') WHERE e.kind = 'template.failed'"
 
-/* A basket near an alert: only who still agrees to alerts. */
+/* A basket near an alert or of a favourite shop: only who still agrees to alerts. */
 #define NEARBY \
 	CONCERNS("e.kind", "e.member_id", LOT_ARGS) JOIN_LOT("e.subject_id") \
 	"JOIN ecopanier_private.consent_in_force c ON c.territory_id = e.territory_id AND c.member_id = e.member_id AND c.purpose = 'alerts' " \
 	"JOIN ecopanier_private.lot_stock k ON k.territory_id = l.territory_id AND k.lot_id = l.id " \
-	"WHERE e.kind = 'lot.nearby' AND l.state = 'published' AND l.window_end > ecopanier.now() AND (k.solidarity_left > 0 OR EXISTS (" \
+	"WHERE e.kind IN ('lot.nearby', 'lot.favourite') AND l.state = 'published' AND l.window_end > ecopanier.now() " \
+	"AND (k.solidarity_left > 0 OR (e.kind = 'lot.favourite' AND k.public_left > 0) OR EXISTS (" \
 	"SELECT FROM ecopanier.allotment_round a WHERE a.territory_id = l.territory_id AND a.lot_id = l.id AND a.state = 'open' AND a.closes_at > ecopanier.now()))"
 
 /* A round that gave nothing: each by what came of it.  Who was given units is told of the claim. */

@@ -262,6 +262,7 @@ INSERT INTO matrix.sample VALUES
 ('organisation_staff', 'admin', '{organisation_id, member_id, function}', ARRAY['fixture.organisation(''Ferme'', {territory})', '''{member}''', '''reader''']),
 ('member', 'admin', '{id, display_name, language}', ARRAY['ecopanier.new_id({territory})', '''Neuf''', '''fr''']),
 ('alert', 'beneficiary', '{latitude, longitude, radius_m}', ARRAY['46.5', '0.3', '1000']),
+('favourite', 'customer beneficiary', '{organisation_id}', ARRAY['fixture.organisation(''CCAS'', {territory})']),
 ('consent', 'customer merchant beneficiary collector association admin', '{purpose, version, language}', ARRAY['''statistics''', '1', '''fr''']),
 ('member_role', 'admin', '{member_id, role}', ARRAY['fixture.id(''Corto'', {territory})', '''customer''']);
 INSERT INTO matrix.sample VALUES ('organisation_label', 'merchant association', '{organisation_id, label, number, valid_from, valid_until}',

@@ -126,6 +126,8 @@ INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, sub
 SELECT territory_id, id, ecopanier.new_id(territory_id), 'right.verified', id FROM ecopanier.member;
 INSERT INTO ecopanier.alert (territory_id, member_id, latitude, longitude, radius_m)
 SELECT t, fixture.id(n, t), 46.58, 0.34, 500 FROM generate_series(1, 2) t, unnest(ARRAY['Benoit', 'Basma', 'Corto']) n;
+INSERT INTO ecopanier.favourite (territory_id, member_id, organisation_id)
+SELECT t, fixture.id(n, t), fixture.organisation('Boulangerie', t) FROM generate_series(1, 2) t, unnest(ARRAY['Camille', 'Benoit', 'Basma']) n;
 INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day)
 SELECT territory_id, member_id, ecopanier.new_id(territory_id), '2026-11-20' FROM ecopanier.alert;
 INSERT INTO ecopanier_private.reminder_mark (territory_id, kind) SELECT id, 'window' FROM ecopanier.territory;

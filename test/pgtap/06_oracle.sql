@@ -250,6 +250,11 @@ INSERT INTO call VALUES
 	$$SELECT id FROM ecopanier.notification WHERE member_id = fixture.id('Camille') LIMIT 1$$),
 ('kiosk_cancel(text,uuid)', $$SELECT (k.state, k.code, k.message, k.reservation IS NULL)::text FROM ecopanier.kiosk_cancel(world.made('session'), {id}) k$$, 'reservation', 'Alice1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Benoit') LIMIT 1$$);
 
+-- Favourites.
+INSERT INTO call VALUES
+('add_favourite(uuid)', 'SELECT ecopanier.add_favourite({id})', 'organisation', 'Camille1', $$SELECT fixture.organisation('CCAS')$$),
+('remove_favourite(uuid)', 'SELECT ecopanier.remove_favourite({id})', NULL, NULL, NULL);
+
 -- Webhooks.
 INSERT INTO call VALUES
 ('add_webhook(text,text[],text,uuid)', $$SELECT id IS NULL FROM ecopanier.add_webhook('https://hooks1.example.org/x', NULL, '', {id})$$, 'organisation', 'Adele1', $$SELECT fixture.organisation('CCAS')$$),

@@ -163,7 +163,10 @@ INSERT INTO call VALUES
 ('unread_notifications()', 'Benoit', 'beneficiary', '{}', NULL), ('mark_read(uuid[])', 'Benoit', 'beneficiary', ARRAY[$$ARRAY[fixture.notification_of('Benoit', 1)]$$], NULL),
 ('mark_all_read(timestamp with time zone)', 'Benoit', 'beneficiary', ARRAY['''2026-11-20'''], NULL),
 ('set_alert(double precision,double precision,integer)', 'Benoit', 'beneficiary', ARRAY['46.58', '0.34', '2000'], NULL),
-('remove_alert()', 'Benoit', 'beneficiary', '{}', NULL), ('my_alert()', 'Benoit', 'beneficiary', '{}', NULL);
+('remove_alert()', 'Benoit', 'beneficiary', '{}', NULL), ('my_alert()', 'Benoit', 'beneficiary', '{}', NULL),
+('add_favourite(uuid)', 'Benoit', 'beneficiary', ARRAY['fixture.organisation(''Boulangerie'')'], 'fixture.organisation(''Boulangerie'', 2)'),
+('remove_favourite(uuid)', 'Benoit', 'beneficiary', ARRAY['fixture.organisation(''Boulangerie'')'], 'fixture.organisation(''Boulangerie'', 2)'),
+('my_favourites()', 'Benoit', 'beneficiary', '{}', NULL);
 -- Sealed identities, contacts, households, wishes.
 INSERT INTO call VALUES
 ('add_organisation_key(bytea,text)', 'Alice', 'association', ARRAY['set_byte(sha256(''5''), 31, 1)', '''bureau'''], NULL),
