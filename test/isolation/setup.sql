@@ -276,3 +276,15 @@ CREATE FUNCTION fixture.three_guests() RETURNS void LANGUAGE sql AS $$
 	INSERT INTO ecopanier.member (territory_id, display_name) SELECT 1, 'Hote' || n FROM generate_series(1, 3) n;
 	INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
 	SELECT 1, fixture.id('Hote' || n), fixture.organisation('CCAS'), 'verified', '2026-01-01', '2026-12-31' FROM generate_series(1, 3) n $$;
+-- Nadia, new for each permutation, is interested in the round too.
+CREATE FUNCTION fixture.newcomer() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	person uuid;
+BEGIN
+	UPDATE ecopanier.member SET display_name = 'Nadia before' WHERE display_name = 'Nadia';
+	INSERT INTO ecopanier.member (territory_id, display_name) VALUES (1, 'Nadia') RETURNING id INTO person;
+	INSERT INTO ecopanier.member_role (territory_id, member_id, role) VALUES (1, person, 'beneficiary');
+	INSERT INTO ecopanier.beneficiary (territory_id, member_id, organisation_id, state, valid_from, valid_until)
+	VALUES (1, person, fixture.organisation('CCAS'), 'verified', '2026-01-01', '2026-12-31');
+	RETURN fixture.try('Nadia', 'beneficiary', 'SELECT ecopanier.declare_interest(fixture.round()) IS NOT NULL', keep => true);
+END $$;
