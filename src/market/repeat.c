@@ -61,6 +61,12 @@ ECP_PLAN("SELECT c.id, c.state FROM ecopanier.lot l JOIN ecopanier.lot c ON c.te
 		 "AND c.template_day = l.template_day + $3 WHERE l.territory_id = $1 AND l.id = $2",
 		 INT4OID, UUIDOID, INT4OID);
 
+/* As lot_from_template() does: the schedule does not wait for the copy, it leaves the template. */
+static EcpPlan lock_template =
+ECP_PLAN("SELECT 1 FROM ecopanier.lot_template WHERE territory_id = $1 "
+		 "AND id = (SELECT template_id FROM ecopanier.lot WHERE territory_id = $1 AND id = $2) FOR NO KEY UPDATE",
+		 INT4OID, UUIDOID);
+
 /* A lot being repeated. */
 typedef struct Copy
 {
@@ -79,6 +85,7 @@ copy_one(void *arg)
 	Datum		values[4] = {Int32GetDatum(copy->territory), UUIDPGetDatum(&copy->source), CStringGetTextDatum(copy->wanted),
 	Int32GetDatum(copy->days)};
 
+	ecp_plan_run(&lock_template, values, NULL, false, 0);
 	ecp_plan_run(&copy_lot, values, NULL, false, 0);
 	if (SPI_processed == 0)
 	{

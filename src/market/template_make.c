@@ -11,6 +11,8 @@
  *
  * A template that a person writes is tried at once: the lot of its next day is made
  * and undone, so that what would be refused each day is refused where it is written.
+ * Nobody's open transaction stops the schedule: an organisation that holds what its
+ * own lot needs is left for the next turn.
  * What goes wrong with one template later is data: noted on it, and told to those who
  * can put it right.  A lot that cannot be published stays as a draft where it can.
  */
@@ -21,9 +23,11 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "common/attempt.h"
@@ -47,6 +51,7 @@
 PG_FUNCTION_INFO_V1(ecp_trg_lot_template_tried);
 PG_FUNCTION_INFO_V1(ecp_lot_from_template);
 
+#define LOCK_WAIT "200ms"		/* for what a transaction of the organisation holds */
 #define ERROR_MAX 1000			/* bytes of an error that are kept */
 #define DAYS_AHEAD 366			/* for which a lot is made by hand */
 
@@ -69,8 +74,9 @@ ECP_PLAN("SELECT t.id FROM ecopanier.territory t WHERE EXISTS (SELECT FROM ecopa
 static EcpPlan take_first =
 ECP_PLAN("SELECT m.id, m.organisation_id, m.next_day, m.next_start, m.not_before, m.publish, o.state, o.kind "
 		 "FROM ecopanier.lot_template m JOIN ecopanier.organisation o ON o.territory_id = m.territory_id AND o.id = m.organisation_id "
-		 "WHERE m.territory_id = $1 AND m.next_start <= $2 ORDER BY m.next_start, m.id LIMIT 1 FOR NO KEY UPDATE OF m SKIP LOCKED",
-		 INT4OID, TIMESTAMPTZOID);
+		 "WHERE m.territory_id = $1 AND m.next_start <= $2 AND m.organisation_id <> ALL ($3) "
+		 "ORDER BY m.next_start, m.id LIMIT 1 FOR NO KEY UPDATE OF m SKIP LOCKED",
+		 INT4OID, TIMESTAMPTZOID, UUIDARRAYOID);
 
 static EcpPlan insert_lot =
 ECP_PLAN("INSERT INTO ecopanier.lot (territory_id, organisation_id, template_id, template_day, state, " ECP_LOT_SAME("")
@@ -87,8 +93,9 @@ static EcpPlan find_lot =
 ECP_PLAN("SELECT id FROM ecopanier.lot WHERE territory_id = $1 AND template_id = $2 AND template_day = $3",
 		 INT4OID, UUIDOID, DATEOID);
 
-static EcpPlan find_own =
-ECP_PLAN("SELECT publish FROM ecopanier.lot_template WHERE territory_id = $1 AND id = $2 AND organisation_id = $3",
+/* The lock keeps the schedule from waiting for the lot of a transaction that stays open: it goes on to other templates. */
+static EcpPlan lock_own =
+ECP_PLAN("SELECT publish FROM ecopanier.lot_template WHERE territory_id = $1 AND id = $2 AND organisation_id = $3 FOR NO KEY UPDATE",
 		 INT4OID, UUIDOID, UUIDOID);
 
 static EcpPlan note_day =
@@ -129,6 +136,13 @@ make_lot_then(void *arg)
 	ecp_clock_run_at(due->at, make_lot, due);
 }
 
+/* Whether somebody else's transaction holds what the lot needs. */
+static bool
+is_busy(const ErrorData *error)
+{
+	return error && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
 /* Tries to make the lot as a manager of the organisation; the error, or NULL. */
 static ErrorData *
 try_lot(Due *due, const char *state)
@@ -143,6 +157,7 @@ try_lot(Due *due, const char *state)
 	{
 		int			level = ecp_context_enter(&manager);
 
+		(void) set_config_option("lock_timeout", LOCK_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 		error = ecp_attempt_error(make_lot_then, due);
 		ecp_context_leave(level);
 	}
@@ -151,7 +166,7 @@ try_lot(Due *due, const char *state)
 		ecp_context_schedule(scheduled);
 	}
 	PG_END_TRY();
-	if (error && !ecp_is_of_row(error->sqlerrcode))
+	if (error && !is_busy(error) && !ecp_is_of_row(error->sqlerrcode))
 		ReThrowError(error);
 	return error;
 }
@@ -189,8 +204,8 @@ note(const Due *due, const ErrorData *error)
 						 psprintf("{\"code\": \"%s\", \"day\": \"%s\"}", unpack_sql_state(error->sqlerrcode), day_text(due->day)));
 }
 
-/* Goes through one day of a template. */
-static void
+/* Goes through one day of a template; false where that has to wait for somebody else's transaction. */
+static bool
 go_through(Due *due)
 {
 	ErrorData  *error = NULL;
@@ -198,10 +213,11 @@ go_through(Due *due)
 	if (due->active && !ecp_opening_is_closed_on(due->territory, &due->organisation, due->day))
 	{
 		error = try_lot(due, due->publish ? "published" : "draft");
-		if (error && due->publish)
-			(void) try_lot(due, "draft");
+		if (is_busy(error) || (error && due->publish && is_busy(try_lot(due, "draft"))))
+			return false;
 	}
 	note(due, error);
+	return true;
 }
 
 /* The role in which staff of an organisation of a kind act. */
@@ -213,12 +229,12 @@ role_of(const char *kind)
 	return role && strcmp(role, "association") == 0 ? ECP_ROLE_ASSOCIATION : ECP_ROLE_MERCHANT;
 }
 
-/* Takes the first day of a territory that is due by now, its template locked; false where there is none. */
+/* Takes the first day of a territory that is due by now, its template locked; false where there is none of organisations that are not busy. */
 static bool
-take(int32 territory, TimestampTz now, Due *due)
+take(int32 territory, TimestampTz now, Datum busy, Due *due)
 {
 	TimestampTz lead = ecp_setting_at(territory, "template_lead_minutes", now).value * USECS_PER_MINUTE;
-	Datum		values[2] = {Int32GetDatum(territory), TimestampTzGetDatum(now + lead)};
+	Datum		values[3] = {Int32GetDatum(territory), TimestampTzGetDatum(now + lead), busy};
 
 	ecp_plan_run(&take_first, values, NULL, false, 1);
 	if (SPI_processed == 0)
@@ -233,6 +249,25 @@ take(int32 territory, TimestampTz now, Due *due)
 	due->active = strcmp(ecp_plan_text(0, 7), "active") == 0;
 	due->role = role_of(ecp_plan_text(0, 8));
 	return true;
+}
+
+/* Goes through up to limit days of a territory; how many. */
+static int64
+go_through_territory(int32 territory, TimestampTz now, int limit)
+{
+	ArrayBuildState *busy = initArrayResult(UUIDOID, CurrentMemoryContext, false);
+	int64		done = 0;
+	Due			due;
+
+	for (int n = 0; n < limit && take(territory, now, makeArrayResult(busy, CurrentMemoryContext), &due); n++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (go_through(&due))
+			done++;
+		else
+			accumArrayResult(busy, UUIDPGetDatum(&due.organisation), false, UUIDOID, CurrentMemoryContext);
+	}
+	return done;
 }
 
 int64
@@ -250,16 +285,7 @@ ecp_template_due(int limit)
 	for (uint64 i = 0; i < count; i++)
 		territories[i] = DatumGetInt32(ecp_plan_known(i, 1));
 	for (uint64 i = 0; i < count; i++)
-	{
-		Due			due;
-
-		for (int n = 0; n < limit && take(territories[i], now, &due); n++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			go_through(&due);
-			done++;
-		}
-	}
+		done += go_through_territory(territories[i], now, limit);
 	return done;
 }
 
@@ -331,7 +357,7 @@ read_publish(FunctionCallInfo fcinfo, const EcpCaller *caller)
 	Datum		values[3] = {Int32GetDatum(caller->territory), PG_GETARG_DATUM(0), UUIDPGetDatum(&caller->organisation)};
 
 	if (!PG_ARGISNULL(0))
-		ecp_plan_run(&find_own, values, NULL, true, 1);
+		ecp_plan_run(&lock_own, values, NULL, false, 1);
 	if (PG_ARGISNULL(0) || SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ECP_ERR_NOT_FOUND),
