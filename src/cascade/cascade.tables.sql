@@ -208,6 +208,9 @@ ALTER TABLE ecopanier.receiver ENABLE ROW LEVEL SECURITY;
 CREATE POLICY receiver_staff_all ON ecopanier.receiver TO ecopanier_merchant, ecopanier_association
 	USING (territory_id = (SELECT ecopanier.current_territory()) AND organisation_id = (SELECT ecopanier.current_organisation()));
 COMMENT ON POLICY receiver_staff_all ON ecopanier.receiver IS 'Staff keep what the own organisation receives.';
+CREATE POLICY receiver_member_select ON ecopanier.receiver FOR SELECT TO ecopanier_merchant, ecopanier_association
+	USING (territory_id = (SELECT ecopanier.current_territory()));
+COMMENT ON POLICY receiver_member_select ON ecopanier.receiver IS 'Staff of the territory read who takes what, so as to give to them.';
 CREATE POLICY receiver_admin_all ON ecopanier.receiver TO ecopanier_admin
 	USING (territory_id = (SELECT ecopanier.current_territory()));
 COMMENT ON POLICY receiver_admin_all ON ecopanier.receiver IS 'Administrators keep the receivers of the own territory.';

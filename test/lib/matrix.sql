@@ -270,6 +270,9 @@ INSERT INTO matrix.sample VALUES ('organisation_label', 'merchant association', 
 	ARRAY['fixture.organisation(''Ferme'', {territory})', '''hve''', '''1''', '''2026-01-01''', '''2026-12-31''']);
 INSERT INTO matrix.sample VALUES ('webhook_host', 'admin', '{host, port}', ARRAY['''new.example.org''', '443']);
 
+INSERT INTO matrix.sample VALUES ('receiver', 'merchant association', '{organisation_id, stage, units_per_day}', ARRAY['''{organisation}''', '''compost''', '10']),
+('receiver', 'admin', '{organisation_id, stage, units_per_day}', ARRAY['fixture.organisation(''Ferme'', {territory})', '''compost''', '10']);
+
 -- Money and sponsored baskets.
 INSERT INTO matrix.sample VALUES ('contribution', 'customer', '{kind, amount_cents, request_id}', ARRAY['''gift''', '500', 'ecopanier.new_id({territory})']),
 ('match_agreement', 'admin', '{organisation_id, percent, ceiling_cents, source}', ARRAY['fixture.organisation(''Fondation'', {territory})', '100', '10000', '''test''']);

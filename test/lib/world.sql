@@ -195,6 +195,17 @@ INSERT INTO world.step (name, who, role, statement) VALUES
 ('round of Croix', 'Amir', 'association', $$SELECT ecopanier.open_allotment((SELECT id FROM world.lot WHERE territory = {t} AND organisation = 'Croix' AND state = 'published'), 2, '2026-11-20 16:30+00')$$),
 ('interest', 'Benoit', 'beneficiary', $$SELECT ecopanier.declare_interest(world.made('round', {t})::uuid)$$),
 ('interest of another', 'Basma', 'beneficiary', $$SELECT ecopanier.declare_interest(world.made('round of Croix', {t})::uuid)$$);
+-- The cascade: who takes what is left, and gifts by hand.
+INSERT INTO ecopanier.receiver (territory_id, organisation_id, stage, units_per_day, declares_short_dated)
+SELECT t, fixture.organisation(o, t), CASE WHEN o IN ('CCAS', 'Croix') THEN 'association' ELSE 'processing' END, 100, o IN ('CCAS', 'Croix')
+FROM generate_series(1, 2) t, unnest(ARRAY['Boulangerie', 'Epicerie', 'CCAS', 'Croix']) o;
+CREATE FUNCTION world.receiver(of text, t int DEFAULT 1) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT id FROM ecopanier.receiver WHERE territory_id = t AND organisation_id = fixture.organisation(of, t) AND stage IN ('association', 'processing') $$;
+INSERT INTO ecopanier.organisation_opening_exception (territory_id, organisation_id, first_day, last_day, opens_at, closes_at)
+SELECT t, fixture.organisation(o, t), '2026-11-20', '2026-11-20', '08:00', '22:00' FROM generate_series(1, 2) t, unnest(ARRAY['Boulangerie', 'Epicerie', 'CCAS', 'Croix']) o;
+INSERT INTO world.step (name, who, role, statement)
+SELECT 'gift of ' || o || ' to ' || r, w, k, format($$SELECT ecopanier.give_lot((SELECT id FROM world.lot WHERE territory = {t} AND organisation = %L AND state = 'published'), 1, world.receiver(%L, {t}))$$, o, r)
+FROM (VALUES ('Boulangerie', 'CCAS', 'Mona', 'merchant'), ('Epicerie', 'Croix', 'Mia', 'merchant'), ('CCAS', 'Boulangerie', 'Alice', 'association'), ('Croix', 'Epicerie', 'Amir', 'association')) g (o, r, w, k);
 INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint)
 SELECT t, ecopanier.new_id(t), fixture.id('Camille', t), ecopanier.new_id(t), 'reservation.held', 'smtp.example.org' FROM generate_series(1, 2) t;
 -- Webhooks.

@@ -9,7 +9,7 @@ INSERT INTO open_function VALUES ('version');
 
 CREATE TEMP TABLE definer_view (name text PRIMARY KEY);
 COMMENT ON TABLE definer_view IS 'views that read with their owner''s rights, fenced by security_barrier and their own predicate';
-INSERT INTO definer_view VALUES ('impact_total'), ('impact_by_commune'), ('impact_by_day'), ('household_statistics'), ('lot_offer'), ('pickup_list'), ('kiosk_refusals'),
+INSERT INTO definer_view VALUES ('impact_total'), ('impact_by_commune'), ('impact_by_day'), ('household_statistics'), ('cascade_total'), ('lot_offer'), ('pickup_list'), ('kiosk_refusals'),
 	('impact_fact'), ('pickup_locked');
 INSERT INTO definer_view VALUES ('consent_in_force'), ('export_audit'), ('export_consent'), ('export_reservation'), ('export_right'),
 	('event_list'), ('event_untold'), ('export_staff'), ('export_contact'), ('export_identity'), ('export_card'), ('export_kiosk_session'), ('personal_gap'), ('personal_schema'), ('personal_statement');

@@ -197,6 +197,21 @@ INSERT INTO call VALUES
 ('withdraw_interest(uuid)', 'Benoit', 'beneficiary', ARRAY['fixture.allotment(1)'], 'fixture.allotment(2)'),
 ('allotment_result(uuid)', 'Adele', 'administrator', ARRAY['fixture.allotment(1)'], 'fixture.allotment(2)'),
 ('recompute_allotment(uuid)', 'Adele', 'administrator', ARRAY['fixture.allotment(1)'], 'fixture.allotment(2)');
+-- The cascade.
+INSERT INTO ecopanier.receiver (territory_id, organisation_id, stage, units_per_day, declares_short_dated) SELECT t, fixture.organisation('CCAS', t), 'association', 100, true FROM generate_series(1, 2) t;
+CREATE FUNCTION fixture.receiver(t int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT id FROM ecopanier.receiver WHERE territory_id = t $$;
+CREATE TABLE fixture.gift (territory int PRIMARY KEY, lot uuid, step uuid, accepted uuid);
+INSERT INTO fixture.gift SELECT t, fixture.lot(3, 2, t) FROM generate_series(1, 2) t;
+UPDATE fixture.gift SET step = fixture.try('Mona', 'merchant', format('SELECT ecopanier.give_lot(%L, 1, %L)', lot, fixture.receiver(territory)), territory, keep => true)::uuid,
+	accepted = fixture.try('Mona', 'merchant', format('SELECT ecopanier.give_lot(%L, 2, %L)', lot, fixture.receiver(territory)), territory, keep => true)::uuid;
+SELECT fixture.try('Alice', 'association', format('SELECT ecopanier.accept_offer(%L)', accepted), territory, keep => true) FROM fixture.gift;
+CREATE FUNCTION fixture.gift(t int, part text) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT CASE part WHEN 'lot' THEN lot WHEN 'step' THEN step ELSE accepted END FROM fixture.gift WHERE territory = t $$;
+INSERT INTO call VALUES
+('my_offers()', 'Alice', 'association', '{}', NULL),
+('accept_offer(uuid)', 'Alice', 'association', ARRAY[$$fixture.gift(1, 'step')$$], $$fixture.gift(2, 'step')$$),
+('refuse_offer(uuid,text)', 'Alice', 'association', ARRAY[$$fixture.gift(1, 'step')$$, '''full'''], $$fixture.gift(2, 'step')$$),
+('receive_offer(uuid,integer,bigint)', 'Alice', 'association', ARRAY[$$fixture.gift(1, 'accepted')$$, '1', '1000'], $$fixture.gift(2, 'accepted')$$),
+('give_lot(uuid,integer,uuid,uuid)', 'Mona', 'merchant', ARRAY[$$fixture.gift(1, 'lot')$$, '1', 'fixture.receiver(1)', 'ecopanier.new_id(1)'], $$fixture.gift(2, 'lot')$$);
 -- Webhooks.
 INSERT INTO ecopanier.webhook_host (territory_id, host) SELECT t, 'hooks.example.org' FROM generate_series(1, 2) t;
 CREATE TABLE fixture.webhook (territory int PRIMARY KEY, webhook uuid);
