@@ -77,20 +77,18 @@ ECP_PLAN("SELECT 1 FROM ecopanier_private.free_quota WHERE territory_id = $1 AND
 		 INT4OID, UUIDOID, DATEOID);
 
 /* $3 closes_at, $4 its day, $5 where help begins to count, $6 the lot. */
-#define FREE_CLAIMS \
-	"FROM ecopanier.reservation r WHERE r.territory_id = i.territory_id AND r.member_id = i.member_id AND r.pool = 'solidarity' "
 #define HELD_THEN "greatest(r.window_end, r.grace_until) > $3"
 
 static EcpPlan read_entrants =
-ECP_PLAN("SELECT i.pseudonym, i.member_id, i.quantity, i.distance_band, "
-		 "(SELECT coalesce(sum(r.quantity), 0)::int " FREE_CLAIMS "AND r.claimed_at > $5 AND r.claimed_at <= $3 "
-		 "  AND (r.state = 'collected' OR (r.state IN ('held', 'lapsed') AND " HELD_THEN ") "
-		 "  OR (r.state = 'cancelled' AND r.cancelled_at > $3 AND " HELD_THEN "))), "
-		 "(SELECT $4 - (max(r.collected_at) AT TIME ZONE t.time_zone)::date " FREE_CLAIMS
-		 "  AND r.state = 'collected' AND r.collected_at <= $3), "
-		 "coalesce(q.used, 0), i.withdrawn_at IS NOT NULL OR i.member_id IS NULL, "
-		 "EXISTS (SELECT " FREE_CLAIMS "AND r.lot_id = $6 AND r.state IN ('held', 'collected', 'awaiting_payment')) "
-		 "FROM ecopanier.allotment_interest i JOIN ecopanier.territory t ON t.id = i.territory_id "
+ECP_PLAN("SELECT i.pseudonym, i.member_id, i.quantity, i.distance_band, c.help, $4 - (c.last AT TIME ZONE t.time_zone)::date, coalesce(q.used, 0), "
+		 "i.withdrawn_at IS NOT NULL OR i.member_id IS NULL, c.holds "
+		 "FROM ecopanier.allotment_interest i JOIN ecopanier.territory t ON t.id = i.territory_id CROSS JOIN LATERAL ("
+		 "SELECT coalesce(sum(r.quantity) FILTER (WHERE r.claimed_at > $5 AND r.claimed_at <= $3 "
+		 "    AND (r.state = 'collected' OR (r.state IN ('held', 'lapsed') AND " HELD_THEN ") "
+		 "    OR (r.state = 'cancelled' AND r.cancelled_at > $3 AND " HELD_THEN "))), 0)::int AS help, "
+		 "  max(r.collected_at) FILTER (WHERE r.state = 'collected' AND r.collected_at <= $3) AS last, "
+		 "  coalesce(bool_or(r.lot_id = $6 AND r.state IN ('held', 'collected', 'awaiting_payment')), false) AS holds "
+		 "  FROM ecopanier.reservation r WHERE r.territory_id = i.territory_id AND r.member_id = i.member_id AND r.pool = 'solidarity') c "
 		 "LEFT JOIN ecopanier_private.free_quota q ON q.territory_id = i.territory_id AND q.member_id = i.member_id AND q.day = $4 "
 		 "WHERE i.territory_id = $1 AND i.round_id = $2 ORDER BY i.pseudonym",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID, DATEOID, TIMESTAMPTZOID, UUIDOID);

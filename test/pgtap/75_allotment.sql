@@ -275,6 +275,16 @@ SELECT is(fixture.try('Mona', 'merchant', $$UPDATE ecopanier.lot SET solidarity_
 SELECT is(r.units || ' ' || fixture.units_left('grows'), '5 1/0', 'has a round of all') FROM ecopanier.allotment_round r WHERE r.lot_id = fixture.named('grows');
 INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES (1, 'allotment_by_default', 0, '2026-11-26 14:00+00', 'test');
 
+\echo '# where the quota is in points'
+SELECT pg_temp.at('2026-11-26 15:30:00+00') \g /dev/null
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) SELECT 1, n, v, '2026-11-26 15:30+00', 'test' FROM (VALUES ('quota_kind', 1), ('quota_points_per_day', 9)) s (n, v);
+INSERT INTO ecopanier.category_points (territory_id, category, points, valid_from, source) VALUES (1, 'bakery', 4, '2026-11-26 15:30+00', 'test');
+SELECT fixture.default_round('points', '2026-11-27 12:00+00', 'published', 6), fixture.opened('points', 6, '2026-11-27 11:00+00'), fixture.declares('Bilal', 'points', ', 3') \g /dev/null
+SELECT pg_temp.at('2026-11-27 11:00:00+00') \g /dev/null
+SELECT is(pg_temp.turn(), 2::bigint, 'drawn, with one by default whose window is over');
+SELECT is(i.allotted || ' ' || i.outcome || ' ' || r.quota_cost, '2 allotted 8', 'nine points are two units of four') FROM ecopanier.allotment_interest i JOIN ecopanier.reservation r ON r.id = i.reservation_id WHERE i.round_id = fixture.round('points');
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES (1, 'quota_kind', 0, '2026-11-27 11:00:01+00', 'test');
+
 \echo '# erasure'
 INSERT INTO fixture.round SELECT 'grows', id FROM ecopanier.allotment_round WHERE lot_id = fixture.named('grows');
 SELECT fixture.declares('P7', 'grows'), fixture.declares('P6', 'grows') \g /dev/null
