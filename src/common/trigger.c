@@ -64,7 +64,11 @@ ecp_row_column(TupleDesc desc, const char *name)
 		if (!column->attisdropped && strcmp(NameStr(column->attname), name) == 0)
 			return i;
 	}
-	elog(ERROR, "column \"%s\" is missing", name);
+	ereport(ERROR,
+			(errcode(ECP_ERR_OUTDATED),
+			 errmsg("the tables of ecopanier are older than its library"),
+			 errdetail("There is no column \"%s\".", name),
+			 errhint("Run ALTER EXTENSION ecopanier UPDATE; SELECT ecopanier.install(); as a superuser.")));
 	return -1;
 }
 

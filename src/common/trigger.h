@@ -34,7 +34,7 @@ extern void ecp_row_open(EcpRow *row, TriggerData *trigger);
 /* The row for the executor: as given, or with what was set. */
 extern Datum ecp_row_close(EcpRow *row);
 
-/* Position (from 0) of a column; an internal error where it is missing. */
+/* Position (from 0) of a column; raises ZE002 where it is missing, since tables of a release before may be. */
 extern int	ecp_row_column(TupleDesc desc, const char *name);
 
 /* Whether the column of this name is null, and what it holds, which means nothing where it is null. */
