@@ -347,7 +347,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
 	('create_service_key 2', 'quotes, right to left'),
 	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
-	('declare_interest 3', 'zero'), ('declare_interest 4', 'zero'),
+	('declare_interest 2', 'more than there are'), ('declare_interest 3', 'zero'), ('declare_interest 4', 'zero'),
 	('discard_proposal 2', 'blank, empty, null, quotes, right to left'),
 	('distance_m 1', 'null, zero'), ('distance_m 2', 'null, zero'), ('distance_m 3', 'null, zero'), ('distance_m 4', 'null, zero'),
 	('erase_person 2', 'quotes, right to left'),
