@@ -30,7 +30,7 @@ sub run_schedule
 	for my $n (0 .. $#running)
 	{
 		$running[$n]->finish or die "run_schedule at $clock: $err[$n]";
-		die "run_schedule at $clock: $err[$n]" if $err[$n] =~ /ERROR|step ".*" of the schedule failed/;
+		die "run_schedule at $clock: $err[$n]" if $err[$n] =~ /ERROR|of the schedule failed: (?!another turn is at work)/;
 	}
 	return;
 }

@@ -73,7 +73,8 @@ DECLARE
 BEGIN
 	INSERT INTO ecopanier.territory (id, slug, name, time_zone) VALUES (1, 'grand-poitiers', 'Grand Poitiers', 'Europe/Paris');
 	INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) VALUES
-		(1, 'tag_required', 0, '-infinity', 'test'), (1, 'lots_per_day_free', 1000, '-infinity', 'test');
+		(1, 'tag_required', 0, '-infinity', 'test'), (1, 'lots_per_day_free', 1000, '-infinity', 'test'),
+		(1, 'fund_units_per_lot', 0, '-infinity', 'lots that end together are taken by id, which differs between replays');
 	PERFORM year.people('shop', 'merchant', shops), year.people('association', 'association', associations),
 		year.people('customer', 'customer', people), year.people('beneficiary', 'beneficiary', people);
 	PERFORM year.places('shop', 'merchant', shops, 0.4), year.places('association', 'social_service', associations, 0.2);
@@ -125,7 +126,8 @@ DECLARE
 	made bigint;
 BEGIN
 	WITH offered AS (
-		SELECT l.id, y.title, l.public_units, l.solidarity_units FROM year.lot y JOIN ecopanier.lot l ON l.territory_id = 1 AND l.id = y.id
+		SELECT l.id, y.title, s.public_left AS public_units, s.solidarity_left AS solidarity_units FROM year.lot y JOIN ecopanier.lot l ON l.territory_id = 1 AND l.id = y.id
+		JOIN ecopanier_private.lot_stock s ON s.territory_id = 1 AND s.lot_id = l.id
 		WHERE y.day = claim.day AND y.n > 1
 		UNION ALL SELECT l.id, l.title || ' again', 0, l.solidarity_units FROM ecopanier.lot l
 		WHERE l.territory_id = 1 AND l.source_lot_id IS NOT NULL AND l.state = 'published' AND l.window_end > ecopanier.now()
@@ -194,7 +196,7 @@ BEGIN
 	) c;
 END $$;
 
-/* Lines to compare: what follows from what people did, by names. Which lot the fund bought units of is not in it: lots that end together are taken by id. */
+-- Lines to compare: what follows from what people did, by names.
 CREATE FUNCTION year.state() RETURNS SETOF text LANGUAGE sql AS $$
 	WITH lot AS (
 		SELECT l.id, coalesce(y.title, l.title || ' again ' || to_char(l.window_start, 'YYYY-MM-DD HH24:MI')) AS title, l.state, s.public_left + s.solidarity_left AS units_left
