@@ -303,8 +303,8 @@ ecp_trg_contribution_pledged(PG_FUNCTION_ARGS)
 }
 
 /*
- * Gives, or finds what the same request gave before.  find: territory, member,
- * request, then what the request said; request_null: there is no number.
+ * Gives, or finds what the same request gave before.  asked: territory, member,
+ * request, then what the request says.
  */
 static Datum
 give_once(FunctionCallInfo fcinfo, EcpPlan *insert, Datum *given, const char *given_nulls,
