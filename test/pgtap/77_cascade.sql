@@ -221,3 +221,67 @@ SELECT count(*) AS broken FROM ecopanier.self_check() WHERE violations > 0 \gset
 ROLLBACK;
 SELECT is(:'story'::text, 'association 4 17:00, association 1 17:40', 'what lapsed at the end goes with the rest, what had a grace when that is over');
 SELECT is(:'broken'::text, '0', 'invariants');
+
+-- By hand, before the window is over.
+SELECT set_config('ecopanier.clock', '2026-11-23 08:00+00', false) \g /dev/null
+CREATE TABLE fixture.taker AS SELECT fixture.receiver('Croix', 'association', 4) AS croix, fixture.receiver('Restos', 'association', declares => true) AS restos, fixture.receiver('Compost', 'compost') AS compost;
+GRANT SELECT ON fixture.taker TO PUBLIC;
+SELECT fixture.leftover('2026-11-23 19:00+00', '2026-11-26', lot_name => 'gift'), fixture.leftover('2026-11-23 19:00+00', '2026-11-25', lot_name => 'two days'),
+	fixture.leftover('2026-11-23 19:00+00', '2026-11-24', lot_name => 'short'), fixture.leftover('2026-11-23 19:00+00', '2026-11-26', 'hot', lot_name => 'hot') \g /dev/null
+CREATE FUNCTION pg_temp.give(who text, lot text, units int, taker text, at text DEFAULT '2026-11-23 18:00+00', keep boolean DEFAULT false) RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN r ~ '^[0-9a-f-]{36}$' THEN 'given' ELSE r END FROM fixture.try(who, CASE who WHEN 'Mona' THEN 'merchant' WHEN 'Sami' THEN 'merchant' ELSE 'association' END,
+	format('SELECT ecopanier.give_lot(fixture.named(%L), %s, (SELECT %s FROM fixture.taker))', lot, units, taker), 1, at, keep) r $$;
+SELECT is(pg_temp.give(who, lot, units, taker, at), answer, title) FROM (VALUES
+	('a manager gives', 'Mona', 'gift', 4, 'croix', '2026-11-23 18:00+00', 'given'), ('a station does not', 'Sami', 'gift', 1, 'croix', '2026-11-23 18:00+00', '42501'),
+	('nor somebody else', 'Amir', 'gift', 1, 'croix', '2026-11-23 18:00+00', 'ZE101'), ('not more than it takes', 'Mona', 'gift', 5, 'croix', '2026-11-23 18:00+00', 'ZE107'),
+	('not more than there is', 'Mona', 'gift', 6, 'restos', '2026-11-23 18:00+00', 'ZE104'), ('all of it', 'Mona', 'gift', 5, 'restos', '2026-11-23 18:00+00', 'given'),
+	('none', 'Mona', 'gift', 0, 'restos', '2026-11-23 18:00+00', '22023'), ('the last moment', 'Mona', 'gift', 1, 'croix', '2026-11-23 18:59:59.999999+00', 'given'),
+	('the window is over', 'Mona', 'gift', 1, 'croix', '2026-11-23 19:00+00', 'ZE103'), ('two days and five hours are left', 'Mona', 'two days', 1, 'croix', '2026-11-23 18:00+00', 'given'),
+	('a day and five hours', 'Mona', 'short', 1, 'croix', '2026-11-23 18:00+00', 'ZE131'), ('which are enough where it declares so', 'Mona', 'short', 1, 'restos', '2026-11-23 18:00+00', 'given'),
+	('who keeps nothing hot', 'Mona', 'hot', 1, 'croix', '2026-11-23 18:00+00', 'ZE107'), ('compost takes it', 'Mona', 'hot', 1, 'compost', '2026-11-23 18:00+00', 'given')
+) c (title, who, lot, units, taker, at, answer);
+SELECT fixture.suspend('Restos') \g /dev/null
+SELECT is(pg_temp.give('Mona', 'gift', 1, 'restos'), 'ZE118', 'not accredited');
+UPDATE ecopanier.organisation SET accreditation_suspended = false;
+SELECT is(pg_temp.give('Mona', 'gift', 4, 'croix', keep => true), 'given', 'four are given');
+SELECT is(fixture.units_left('gift'), '0/1', 'those for everybody first');
+SELECT is(pg_temp.give('Mona', 'gift', 1, 'croix'), 'ZE107', 'its day is full');
+
+-- Who reads and does what with it.
+SELECT set_config('ecopanier.clock', '2026-11-23 18:00+00', false) \g /dev/null
+SELECT is(fixture.as('Amir', 'give_lot(NULL, 1, NULL)', '2026-11-23 18:00+00'), 'ZE101', 'no lot');
+SELECT is(fixture.try(who, role, 'SELECT count(*) FROM ecopanier.cascade_step WHERE lot_id = fixture.named(''gift'')', 1, '2026-11-23 18:00+00'), n, who || ' reads ' || n)
+FROM (VALUES ('Mona', 'merchant', '1'), ('Amir', 'association', '1'), ('Rosa', 'association', '0'), ('Adele', 'administrator', '1'), ('Camille', 'customer', '42501'), ('Marc', 'merchant', '0')) v (who, role, n);
+SELECT is(fixture.try('Amir', 'association', 'SELECT concat_ws('' '', title, batch, use_by, quantity, weight_g, organisation_name) FROM ecopanier.my_offers()', 1, '2026-11-23 18:00+00'),
+	'gift B7 2026-11-26 4 4800 Boulangerie', 'the receiver sees what it is, without a price');
+SELECT is(fixture.try('Rosa', 'association', 'SELECT count(*) FROM ecopanier.my_offers()', 1, '2026-11-23 18:00+00'), '0', 'another does not');
+SELECT is(fixture.as(who, call, at), answer, title) FROM (VALUES
+	(1, 'another accepts', 'Rosa', 'accept_offer(fixture.open_offer(''Croix''))', '2026-11-23 18:05+00', 'ZE101'),
+	(2, 'collected before it is accepted', 'Amir', 'receive_offer(fixture.open_offer(''Croix''), 4)', '2026-11-23 18:05+00', 'ZE107'),
+	(3, 'refused without a word', 'Amir', 'refuse_offer(fixture.open_offer(''Croix''), '' '')', '2026-11-23 18:05+00', 'ZE117'),
+	(4, 'too late', 'Amir', 'accept_offer(fixture.open_offer(''Croix''))', '2026-11-24 18:00+00', 'ZE103'),
+	(5, 'a moment before', 'Amir', 'accept_offer(fixture.open_offer(''Croix''))', '2026-11-23 18:10+00', '2026-11-24 18:10:00+00'),
+	(6, 'again, the same', 'Amir', 'accept_offer(fixture.open_offer(''Croix''))', '2026-11-23 18:20+00', '2026-11-24 18:10:00+00'),
+	(7, 'five of four', 'Amir', 'receive_offer(fixture.open_offer(''Croix''), 5)', '2026-11-23 18:30+00', '22023'),
+	(8, 'none of four', 'Amir', 'receive_offer(fixture.open_offer(''Croix''), 0)', '2026-11-23 18:30+00', '22023'),
+	(9, 'three, weighed', 'Amir', 'receive_offer(fixture.open_offer(''Croix''), 3, 3333)', '2026-11-23 18:30+00', '3333'),
+	(10, 'again, the same', 'Amir', 'receive_offer(fixture.open_offer(''Croix''), 3, 4444)', '2026-11-23 18:30+00', '3333'),
+	(11, 'another number', 'Amir', 'receive_offer(fixture.open_offer(''Croix''), 2)', '2026-11-23 18:30+00', 'ZE107'),
+	(12, 'then refused', 'Amir', 'refuse_offer(fixture.open_offer(''Croix''), ''no'')', '2026-11-23 18:30+00', 'ZE107')
+) c (n, title, who, call, at, answer) ORDER BY n;
+SELECT is(fixture.units_left('gift'), '1/1', 'what was not taken is on offer again');
+SELECT is(string_agg(e.kind || ' ' || o.name || ' ' || (facts ->> 'quantity'), ', ' ORDER BY number), 'offer.made Croix 4, offer.accepted Boulangerie 4, offer.received Boulangerie 3', 'each side is told')
+FROM ecopanier.event e JOIN ecopanier.organisation o ON o.id = e.organisation_id WHERE e.kind LIKE 'offer.%' AND e.subject_id = fixture.open_offer('Croix');
+
+-- Timeless: steps are written by the rules alone.
+SELECT throws_ok('UPDATE ecopanier.cascade_step SET quantity = 1', 'ZE112', NULL, 'not changed');
+SELECT throws_ok('DELETE FROM ecopanier.cascade_step', 'ZE111', NULL, 'nor deleted');
+SELECT throws_ok('TRUNCATE ecopanier.cascade_step', 'ZE111', NULL, 'nor emptied');
+SELECT throws_ok($$DELETE FROM ecopanier.receiver$$, 'ZE111', NULL, 'a receiver stays');
+SELECT throws_ok($$INSERT INTO ecopanier.receiver (territory_id, organisation_id, stage, units_per_day) SELECT 1, fixture.organisation('Boulangerie'), 'association', 1$$, '22023', NULL, 'a shop feeds nobody');
+SELECT is(fixture.try('Amir', 'association', $$UPDATE ecopanier.receiver SET declares_short_dated = true WHERE organisation_id = ecopanier.current_organisation() RETURNING declared_by = ecopanier.current_member() AND declared_at = ecopanier.now()$$), 'true', 'who declares is noted, and when');
+SELECT is(fixture.try('Rosa', 'association', $$UPDATE ecopanier.receiver SET units_per_day = 5 WHERE organisation_id = ecopanier.current_organisation()$$), '42501', 'a station does not say what is taken');
+SELECT is(coalesce(string_agg(invariant, ' '), 'none'), 'none', 'invariants') FROM ecopanier.self_check() WHERE violations <> 0;
+SELECT is(ecopanier.rebuild_stock(), 0::bigint, 'the stock follows from the facts');
+SELECT is(string_agg(stage || ' ' || units || ' ' || weight_kg, ', ' ORDER BY stage), 'association 3 3.333, solidarity 5 6.000', 'what councils read') FROM ecopanier.cascade_total;
+SELECT * FROM finish();
