@@ -71,7 +71,7 @@ ECP_PLAN("SELECT r.id, r.organisation_id, r.stage, " DISTANCE ", r.radius_m, r.u
 		 "JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = $4 "
 		 "LEFT JOIN LATERAL (SELECT sum(CASE WHEN u.decided_at > $6 THEN u.quantity ELSE coalesce(u.received_quantity, u.quantity) END) AS units, "
 		 "sum(CASE WHEN u.decided_at > $6 THEN u.weight_g ELSE coalesce(u.received_weight_g, u.weight_g) END)::bigint AS weight "
-		 "FROM ecopanier.cascade_step u WHERE u.territory_id = r.territory_id AND u.receiver_id = r.id AND u.day = $5 AND u.at <= $6 "
+		 "FROM ecopanier.cascade_step u WHERE u.territory_id = r.territory_id AND u.receiver_id = r.id AND u.day = $5 "
 		 "AND (u.state IN ('offered', 'accepted', 'received', 'done') OR u.decided_at > $6)) used ON true "
 		 "WHERE r.territory_id = $1 AND coalesce(r.id = $3, r.stage = $2) ORDER BY r.id",
 		 INT4OID, TEXTOID, UUIDOID, UUIDOID, DATEOID, TIMESTAMPTZOID);
