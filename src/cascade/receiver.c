@@ -21,6 +21,9 @@ PG_FUNCTION_INFO_V1(ecp_trg_receiver_guard);
 static EcpPlan find_kind =
 ECP_PLAN("SELECT kind FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2", INT4OID, UUIDOID);
 
+static EcpPlan unknown_class =
+ECP_PLAN("SELECT c FROM unnest($1) c WHERE NOT EXISTS (SELECT FROM ecopanier.cold_class k WHERE k.code = c) LIMIT 1", TEXTARRAYOID);
+
 static const char *const kept[] = {"organisation_id", "stage", NULL};
 
 /* Managers and owners say what their organisation takes, administrators for all. */
@@ -63,6 +66,21 @@ check_stage(const EcpRow *row)
 				 errhint("Others serve processing, animal_feed or compost.")));
 }
 
+static void
+check_classes(const EcpRow *row)
+{
+	int			classes = ecp_row_column(row->desc, "cold_classes");
+
+	if (row->nulls[classes])
+		return;
+	ecp_plan_run(&unknown_class, &row->values[classes], NULL, true, 1);
+	if (SPI_processed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("this is no cold class"),
+				 errhint("The codes stand in ecopanier.cold_class.")));
+}
+
 /* Who declares that short-dated food is distributed in time, and when, is noted; a load brings its own. */
 static void
 note_declaration(EcpRow *row, const EcpCaller *caller)
@@ -101,12 +119,11 @@ ecp_trg_receiver_guard(PG_FUNCTION_ARGS)
 				 errhint("Set active_until.")));
 	if (row.old_values)
 		ecp_row_freeze(&row, kept);
-	else if (!row.nulls[ecp_row_column(row.desc, "organisation_id")] && !row.nulls[ecp_row_column(row.desc, "territory_id")])
-	{
-		ecp_plan_begin(&saved);
+	ecp_plan_begin(&saved);
+	if (row.old_values == NULL && !row.nulls[ecp_row_column(row.desc, "organisation_id")] && !row.nulls[ecp_row_column(row.desc, "territory_id")])
 		check_stage(&row);
-		ecp_plan_end(&saved);
-	}
+	check_classes(&row);
+	ecp_plan_end(&saved);
 	note_declaration(&row, caller);
 	return ecp_row_close(&row);
 }

@@ -279,6 +279,7 @@ SELECT throws_ok('DELETE FROM ecopanier.cascade_step', 'ZE111', NULL, 'nor delet
 SELECT throws_ok('TRUNCATE ecopanier.cascade_step', 'ZE111', NULL, 'nor emptied');
 SELECT throws_ok($$DELETE FROM ecopanier.receiver$$, 'ZE111', NULL, 'a receiver stays');
 SELECT throws_ok($$INSERT INTO ecopanier.receiver (territory_id, organisation_id, stage, units_per_day) SELECT 1, fixture.organisation('Boulangerie'), 'association', 1$$, '22023', NULL, 'a shop feeds nobody');
+SELECT throws_ok($$UPDATE ecopanier.receiver SET cold_classes = '{ambient,tepid}'$$, '22023', NULL, 'nothing is kept tepid');
 SELECT is(fixture.try('Amir', 'association', $$UPDATE ecopanier.receiver SET declares_short_dated = true WHERE organisation_id = ecopanier.current_organisation() RETURNING declared_by = ecopanier.current_member() AND declared_at = ecopanier.now()$$), 'true', 'who declares is noted, and when');
 SELECT is(fixture.try('Rosa', 'association', $$UPDATE ecopanier.receiver SET units_per_day = 5 WHERE organisation_id = ecopanier.current_organisation()$$), '42501', 'a station does not say what is taken');
 SELECT is(coalesce(string_agg(invariant, ' '), 'none'), 'none', 'invariants') FROM ecopanier.self_check() WHERE violations <> 0;
