@@ -56,6 +56,12 @@ ECP_PLAN("WITH v AS (SELECT jsonb_object_agg(f.name, f.value -> 'value') AS obje
 		 "farming_method text, nutri_score text, provenance text, labels text[], wishes text[]) RETURNING id",
 		 INT4OID, UUIDOID);
 
+/* $3 the lot. */
+static EcpPlan copy_photo =
+ECP_PLAN("INSERT INTO ecopanier.lot_photo (territory_id, lot_id, bytes, orientation) SELECT $1, $3, f.bytes, f.orientation FROM ecopanier.proposal p "
+		 "JOIN ecopanier.photo f ON f.territory_id = p.territory_id AND f.id = p.photo_id WHERE p.territory_id = $1 AND p.id = $2",
+		 INT4OID, UUIDOID, UUIDOID);
+
 static EcpPlan note_lot =
 ECP_PLAN("UPDATE ecopanier.proposal SET state = 'confirmed', lot_id = $3, decided_at = $4, decided_by = $5 WHERE territory_id = $1 AND id = $2",
 		 INT4OID, UUIDOID, UUIDOID, TIMESTAMPTZOID, UUIDOID);
@@ -134,6 +140,7 @@ make_lot(const EcpCaller *caller, Datum proposal, Datum corrections, pg_uuid_t *
 	ecp_plan_run(&insert_lot, values, NULL, false, 0);
 	*lot = *DatumGetUUIDP(ecp_plan_known(0, 1));
 	values[2] = UUIDPGetDatum(lot);
+	ecp_plan_run(&copy_photo, values, NULL, false, 0);
 	ecp_plan_run(&note_lot, values, NULL, false, 0);
 }
 

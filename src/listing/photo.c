@@ -121,30 +121,37 @@ ecp_photo_digest(const bytea *photo)
 	return digest(clean(photo, &facts));
 }
 
+void
+ecp_photo_fill(EcpRow *row)
+{
+	int			bytes = ecp_row_column(row->desc, "bytes");
+	EcpPhotoFacts facts;
+	bytea	   *cleaned;
+
+	if (row->nulls[bytes])
+		return;					/* NOT NULL speaks for itself */
+	cleaned = clean(DatumGetByteaPP(row->values[bytes]), &facts);
+	ecp_row_set(row, bytes, PointerGetDatum(cleaned));
+	ecp_row_set(row, ecp_row_column(row->desc, "sha256"), PointerGetDatum(digest(cleaned)));
+	ecp_row_set(row, ecp_row_column(row->desc, "media_type"), CStringGetTextDatum(facts.media_type));
+	ecp_row_set(row, ecp_row_column(row->desc, "width"), Int32GetDatum((int32) facts.width));
+	ecp_row_set(row, ecp_row_column(row->desc, "height"), Int32GetDatum((int32) facts.height));
+	if (facts.orientation != 0)	/* else as given: what comes back from a dump has none in its bytes */
+		ecp_row_set(row, ecp_row_column(row->desc, "orientation"), Int32GetDatum(facts.orientation));
+}
+
 Datum
 ecp_trg_photo_guard(PG_FUNCTION_ARGS)
 {
 	static const char *const frozen[] = {"organisation_id", "member_id", "media_type", "width", "height", "orientation", "sha256", "bytes",
 	"created_at", NULL};
 	EcpRow		row;
-	EcpPhotoFacts facts;
-	int			bytes;
-	bytea	   *cleaned;
 
 	(void) ecp_tenant_open(&row, ecp_trigger_data(fcinfo));
 	if (row.old_values)
 		ecp_row_freeze(&row, frozen);
-	bytes = ecp_row_column(row.desc, "bytes");
-	if (row.old_values || row.nulls[bytes])
-		return ecp_row_close(&row); /* NOT NULL speaks for itself */
-	cleaned = clean(DatumGetByteaPP(row.values[bytes]), &facts);
-	ecp_row_set(&row, bytes, PointerGetDatum(cleaned));
-	ecp_row_set(&row, ecp_row_column(row.desc, "sha256"), PointerGetDatum(digest(cleaned)));
-	ecp_row_set(&row, ecp_row_column(row.desc, "media_type"), CStringGetTextDatum(facts.media_type));
-	ecp_row_set(&row, ecp_row_column(row.desc, "width"), Int32GetDatum((int32) facts.width));
-	ecp_row_set(&row, ecp_row_column(row.desc, "height"), Int32GetDatum((int32) facts.height));
-	if (facts.orientation != 0)	/* else as given: what comes back from a dump has none in its bytes */
-		ecp_row_set(&row, ecp_row_column(row.desc, "orientation"), Int32GetDatum(facts.orientation));
+	else
+		ecp_photo_fill(&row);
 	return ecp_row_close(&row);
 }
 

@@ -158,6 +158,7 @@ $$ SELECT m.value FROM world.made m WHERE m.name = $1 AND m.territory = $2 $$;
 -- The smallest picture: one grey pixel.
 CREATE FUNCTION world.photo() RETURNS bytea IMMUTABLE LANGUAGE sql AS
 $$ SELECT '\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082'::bytea $$;
+INSERT INTO ecopanier.lot_photo (territory_id, lot_id, bytes) SELECT territory, id, world.photo() FROM world.lot;
 CREATE TABLE world.step (n serial, name text, who text, role text, statement text);
 INSERT INTO world.step (name, who, role, statement) VALUES
 ('service', 'Alice', 'association', $$SELECT ecopanier.create_service('Logiciel', '{enrol,verify,transfer}', 100000)$$),

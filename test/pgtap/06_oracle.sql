@@ -256,6 +256,13 @@ INSERT INTO call VALUES
 	$$SELECT id FROM ecopanier.notification WHERE member_id = fixture.id('Camille') LIMIT 1$$),
 ('kiosk_cancel(text,uuid)', $$SELECT (k.state, k.code, k.message, k.reservation IS NULL)::text FROM ecopanier.kiosk_cancel(world.made('session'), {id}) k$$, 'reservation', 'Alice1', $$SELECT id FROM ecopanier.reservation WHERE member_id = fixture.id('Benoit') LIMIT 1$$);
 
+-- Photos of lots.
+INSERT INTO call VALUES
+('add_lot_photo(uuid,bytea)', 'SELECT ecopanier.add_lot_photo({id}, world.photo())', 'lot', 'Mona1', $$SELECT lot_id FROM ecopanier.lot_photo WHERE organisation_id = fixture.organisation('Boulangerie') LIMIT 1$$),
+('remove_lot_photo(uuid,integer)', 'SELECT ecopanier.remove_lot_photo({id}, 2)', 'lot', 'Mona1', $$SELECT lot_id FROM ecopanier.lot_photo WHERE organisation_id = fixture.organisation('Boulangerie') LIMIT 1$$),
+('lot_photos(uuid)', 'SELECT array_agg(p) FROM ecopanier.lot_photos({id}) p', 'lot', 'Mona1', $$SELECT lot_id FROM ecopanier.lot_photo WHERE organisation_id = fixture.organisation('Boulangerie') LIMIT 1$$),
+('lot_photo(uuid,integer)', 'SELECT ecopanier.lot_photo({id})', 'lot', 'Mona1', $$SELECT lot_id FROM ecopanier.lot_photo WHERE organisation_id = fixture.organisation('Boulangerie') LIMIT 1$$);
+
 -- Favourites.
 INSERT INTO call VALUES
 ('add_favourite(uuid)', 'SELECT ecopanier.add_favourite({id})', 'organisation', 'Camille1', $$SELECT fixture.organisation('CCAS')$$),

@@ -237,6 +237,14 @@ SELECT fixture.try('Mona', 'merchant', 'SELECT state FROM ecopanier.propose_lot(
 UPDATE ecopanier.proposal SET state = 'draft', fields = '{"title": {"value": "Pommes", "confidence": 0.9, "source": "proposed"}}', answered_at = ecopanier.now()
 WHERE id IN (SELECT min(id::text)::uuid FROM ecopanier.proposal GROUP BY territory_id);
 UPDATE ecopanier.proposal SET state = 'failed', failure = 'model_busy', answered_at = ecopanier.now() WHERE state = 'waiting';
+-- A draft with a photo in each territory.
+CREATE FUNCTION fixture.photographed(t int) RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS
+$$ SELECT lot_id FROM ecopanier.lot_photo WHERE territory_id = t $$;
+CREATE TABLE fixture.draft (territory_id int, id uuid);
+WITH d AS (INSERT INTO ecopanier.lot (territory_id, organisation_id, title, public_units, original_price_cents, price_cents)
+	SELECT t, fixture.organisation('Boulangerie', t), 'Pain', 1, 1000, 400 FROM generate_series(1, 2) t RETURNING territory_id, id)
+INSERT INTO fixture.draft SELECT * FROM d;
+INSERT INTO ecopanier.lot_photo (territory_id, lot_id, bytes) SELECT territory_id, id, fixture.photo() FROM fixture.draft;
 INSERT INTO call VALUES
 ('propose_lot(bytea,uuid)', 'Mona', 'merchant', ARRAY['fixture.photo()', 'ecopanier.new_id(1)'], NULL),
 ('propose_lot_from(bytea)', 'Mona', 'merchant', ARRAY['fixture.photo()'], NULL),
@@ -244,6 +252,10 @@ INSERT INTO call VALUES
 ('discard_proposal(uuid,text)', 'Mona', 'merchant', ARRAY[$$fixture.proposal_of(1, 'draft')$$, '''flou'''], $$fixture.proposal_of(2, 'draft')$$),
 ('ask_again(uuid)', 'Mona', 'merchant', ARRAY[$$fixture.proposal_of(1, 'failed')$$], $$fixture.proposal_of(2, 'failed')$$),
 ('my_proposals(timestamp with time zone,integer)', 'Mona', 'merchant', ARRAY['''2026-11-20''', '50'], NULL),
+('add_lot_photo(uuid,bytea)', 'Mona', 'merchant', ARRAY['fixture.photographed(1)', 'fixture.photo()'], 'fixture.photographed(2)'),
+('remove_lot_photo(uuid,integer)', 'Mona', 'merchant', ARRAY['fixture.photographed(1)', '1'], 'fixture.photographed(2)'),
+('lot_photos(uuid)', 'Mona', 'merchant', ARRAY['fixture.photographed(1)'], 'fixture.photographed(2)'),
+('lot_photo(uuid,integer)', 'Mona', 'merchant', ARRAY['fixture.photographed(1)', '1'], 'fixture.photographed(2)'),
 ('listing_allowance()', 'Mona', 'merchant', '{}', NULL), ('food_categories()', 'Mona', 'merchant', '{}', NULL),
 ('set_organisation_plan(uuid,text,text,timestamp with time zone)', 'Adele', 'administrator', ARRAY[$$fixture.organisation('CCAS')$$, '''large''', '''why''', '''2026-12-01'''],
  $$fixture.organisation('CCAS', 2)$$);
@@ -352,7 +364,8 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('distance_m 1', 'null, zero'), ('distance_m 2', 'null, zero'), ('distance_m 3', 'null, zero'), ('distance_m 4', 'null, zero'),
 	('erase_person 2', 'quotes, right to left'),
 	('install 1', 'null'), ('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('is_open 2', 'null'), ('lot_spot 1', 'largest, more than there are, negative, null, smallest, zero'), ('lot_spot 2', 'null, zero'), ('lot_spot 3', 'null, zero'),
-	('lot_from_template 2', 'null'),
+	('lot_from_template 2', 'null'), ('lot_photo 2', 'null'), ('lot_photos 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'),
+	('remove_lot_photo 2', 'largest, more than there are, negative, smallest, zero'),
 	('map_login 4', 'null'), ('mark_all_read 1', 'infinite, minus infinite, null, oldest'),
 	('my_notifications 1', 'null'), ('my_notifications 2', 'more than there are, null'), ('my_notifications 3', 'null'),
 	('my_proposals 1', 'infinite, minus infinite, null, oldest'), ('my_proposals 2', 'more than there are'),

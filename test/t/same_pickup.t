@@ -58,6 +58,7 @@ $uninvolved{$_} = 1 for 'add_webhook(text,text[],text,uuid)', 'rotate_webhook_se
 # What concerns lots before anybody claims.
 $uninvolved{$_} = 1 for 'propose_lot(bytea,uuid)', 'propose_lot_from(bytea)', 'confirm_proposal(uuid,jsonb)', 'discard_proposal(uuid,text)',
 	'ask_again(uuid)', 'my_proposals(timestamp with time zone,integer)', 'listing_allowance()', 'food_categories()', 'lot_missing(uuid)';
+$uninvolved{$_} = 1 for 'add_lot_photo(uuid,bytea)', 'remove_lot_photo(uuid,integer)', 'lot_photos(uuid)', 'lot_photo(uuid,integer)';
 
 # Templates, repetition and batches say what is offered, the price of a lot is its own.
 $uninvolved{$_} = 1 for 'price_on_schedule(integer,timestamp with time zone,integer,integer,integer,timestamp with time zone)', 'price_at(uuid,timestamp with time zone)',
