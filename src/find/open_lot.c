@@ -62,9 +62,12 @@ static EcpPlan drop_wrong = {
 	"WHERE f.territory_id = o.territory_id AND f.lot_id = o.lot_id AND o::text <> f::text"
 };
 
+/* What is missing is found before the first row is added: looked for row by row, a table that grows would be read again and again. */
 static EcpPlan add_missing = {
-	.text = "INSERT INTO ecopanier_private.open_lot SELECT * FROM ecopanier_private.open_lot_fact f "
-	"WHERE NOT EXISTS (SELECT FROM ecopanier_private.open_lot o WHERE o.territory_id = f.territory_id AND o.lot_id = f.lot_id)"
+	.text = "WITH missing AS MATERIALIZED (SELECT territory_id, id FROM ecopanier.lot WHERE state = 'published' "
+	"  EXCEPT SELECT territory_id, lot_id FROM ecopanier_private.open_lot) "
+	"INSERT INTO ecopanier_private.open_lot SELECT f.* FROM missing m "
+	"JOIN ecopanier_private.open_lot_fact f ON f.territory_id = m.territory_id AND f.lot_id = m.id"
 };
 
 /* Above zero while the functions here write; an error takes it back with run_writing(). */
