@@ -28,6 +28,13 @@ VALUES (:here, 'social_service', 'CCAS de la ville', '00000003100013', '86194', 
 	(:here, 'association', 'Voisins de Palier', '00000003300019', '86041', 46.5993, 0.3502, NULL, NULL),
 	(:there, 'merchant', 'Boutik du Barachois', '00000003400017', '97411', -20.8750, 55.4480, NULL, NULL);
 
+-- Who takes what is left of lots: an accredited association whose volunteers drive in the evening; what nobody eats goes to compost.
+INSERT INTO ecopanier.organisation_opening (territory_id, organisation_id, weekday, opens_at, closes_at)
+SELECT :here, id, day, '16:00', '22:00' FROM ecopanier.organisation, generate_series(1, 6) day
+WHERE name = 'La Table du Clain';
+INSERT INTO ecopanier.receiver (territory_id, organisation_id, stage, units_per_day, cold_classes, declares_short_dated)
+SELECT :here, id, 'association', 12, '{ambient,perishable}', true FROM ecopanier.organisation WHERE name = 'La Table du Clain';
+
 -- People with a role from the start: shop and association staff, an administrator, the customers.
 CREATE TEMP TABLE person AS
 SELECT organisation, owner AS member, 'Patron ' || n AS name, 'merchant' AS role, 'owner' AS function FROM demo.shop

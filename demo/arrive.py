@@ -16,43 +16,12 @@ import subprocess
 import sys
 import time
 
+from acts import as_member, literal, must, psql, say, until
+
 WORK = sys.argv[1]
 DATA = os.environ['PGHOST'] + '/data'
 PHOTO = open('test/lib/data/img/carottes_exif_gps.jpg', 'rb').read()
 KEY = 'a-key-that-nothing-else-looks-like'
-
-
-def must(so, what):
-    if not so:
-        sys.exit(f'the demo went wrong: {what}')
-
-
-def say(text):
-    print('  ' + text, flush=True)
-
-
-def psql(script, user='postgres'):
-    done = subprocess.run(['psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-U', user], input=script, text=True, capture_output=True)
-    must(done.returncode == 0, done.stderr)
-    return done.stdout.strip()
-
-
-def literal(text):
-    return "'" + text.replace("'", "''") + "'"
-
-
-def as_member(role, member, query):
-    """One request as an API server makes it; its answer, one row as JSON."""
-    claims = json.dumps({'role': role, 'sub': member})
-    return json.loads(psql(f"""BEGIN;
-        DO $$ BEGIN PERFORM set_config('role', {literal(role)}, true), set_config('request.jwt.claims', {literal(claims)}, true); PERFORM ecopanier.authenticate(); END $$;
-        SELECT row_to_json(q) FROM ({query}) q; COMMIT;""", 'friday_api'))
-
-
-def until(what, query, wanted):
-    end = time.monotonic() + 30
-    while (got := psql(query)) != wanted:
-        must(time.monotonic() < end, f'{what}: {got}')
 
 
 class Peer:

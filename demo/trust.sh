@@ -21,7 +21,7 @@ answered()
 # How often a dump holds one of the person's traces. The register of codes ever given names nobody and is left out.
 traces()
 {
-	pg_dump -a -T ecopanier_private.ben_code_issued | grep -c -e 'Églantine des Prés' -e "$code" -e 'eglantine@exemple' || true
+	pg_dump -T ecopanier_private.ben_code_issued | grep -c -e 'Églantine des Prés' -e "$code" -e 'eglantine@exemple' || true
 }
 
 # faults DATABASE: what verify_audit() finds there.
