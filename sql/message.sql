@@ -13,7 +13,8 @@ CREATE TEMP TABLE expected_code AS
 	SELECT kind || part FROM unnest(ARRAY['reservation.held', 'reservation.reminder', 'reservation.collected', 'reservation.cancelled',
 		'reservation.lapsed', 'reservation.unconfirmed', 'right.verified', 'right.refused', 'right.suspended', 'right.restricted',
 		'right.expiring', 'right.expired', 'organisation.active', 'organisation.suspended', 'organisation.closed', 'lot.ending',
-		'lot.nearby', 'lot.favourite']) kind, unnest(ARRAY['', '.title']) part
+		'lot.nearby', 'lot.favourite', 'template.failed', 'allotment.allotted', 'allotment.already_holds', 'allotment.not_enough_units',
+		'allotment.paused', 'allotment.quota_reached', 'allotment.right_ended', 'allotment.round_cancelled', 'allotment.withdrew']) kind, unnest(ARRAY['', '.title']) part
 	UNION ALL
 	-- Around them in a mail; and what merchants are told of a photo.
 	SELECT unnest(ARRAY['mail.subject', 'mail.greeting', 'mail.qr', 'mail.qr.alt', 'mail.footer', 'model_busy', 'model_silent', 'model_refused',

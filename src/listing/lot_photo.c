@@ -3,7 +3,8 @@
  *
  * A photo is cleaned like that of a proposal, whoever writes it.  The guard
  * locks the lot, so that none comes or goes while the lot is being published,
- * and two that come at once get two numbers.
+ * and two that come at once get two numbers.  They go when their time is over,
+ * with the photos of proposals (photo.c), and not before.
  */
 #include "postgres.h"
 
@@ -142,7 +143,7 @@ ecp_trg_lot_photo_guard(PG_FUNCTION_ARGS)
 	found = lock(ecp_row_value(&row, "territory_id"), ecp_row_value(&row, "lot_id"), organisation, &draft);
 	if (!goes && !found)
 		raise_unknown();
-	if (found && !draft && (goes || caller))
+	if (found && !draft && (goes ? !ecp_context_is_scheduled() : caller != NULL))
 		raise_published();
 	if (!goes)
 		fill_key(&row, organisation);

@@ -17,8 +17,10 @@ CREATE TABLE ecopanier.lot_photo (
 	FOREIGN KEY (territory_id, organisation_id) REFERENCES ecopanier.organisation
 );
 ALTER TABLE ecopanier.lot_photo ALTER COLUMN bytes SET STORAGE EXTERNAL;
+CREATE INDEX lot_photo_created_index ON ecopanier.lot_photo (territory_id, created_at);
+COMMENT ON INDEX ecopanier.lot_photo_created_index IS 'The oldest first.';
 COMMENT ON TABLE ecopanier.lot_photo IS
-'Photos of lots, without what cameras write into files; they come and go with a draft and stay as they are from its publication on. Others than staff read them by lot_photos() and lot_photo().';
+'Photos of lots, without what cameras write into files; they come and go with a draft, stay as they are from its publication on, and go photo_confirmed_days after they came. Others than staff read them by lot_photos() and lot_photo().';
 COMMENT ON COLUMN ecopanier.lot_photo.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier.lot_photo.lot_id IS 'The lot.';
 COMMENT ON COLUMN ecopanier.lot_photo.number IS 'Which of its photos, 1 to 6; the first is shown in lists. Given by the database: the lowest that is free.';
@@ -46,3 +48,4 @@ CREATE POLICY lot_photo_admin_select ON ecopanier.lot_photo FOR SELECT TO ecopan
 	USING (territory_id = (SELECT ecopanier.current_territory()));
 COMMENT ON POLICY lot_photo_admin_select ON ecopanier.lot_photo IS 'Administrators read the photos of the own territory''s lots.';
 GRANT SELECT ON ecopanier.lot_photo TO ecopanier_merchant, ecopanier_association, ecopanier_admin;
+UPDATE ecopanier.setting_definition SET description = 'How long the photo of a proposal that became a lot, and the photos of a lot, are kept.' WHERE name = 'photo_confirmed_days';

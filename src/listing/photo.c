@@ -48,6 +48,16 @@ ECP_PLAN("SELECT min(coalesce(decided_at, answered_at)) FROM ecopanier.proposal 
 #define CONFIRMED "state = 'confirmed'"
 #define OTHERS "state IN ('draft', 'discarded', 'failed')"
 
+/* Those of lots, once a lot is over. */
+#define PURGE_LOTS \
+ECP_PLAN("DELETE FROM ecopanier.lot_photo p USING (SELECT n.territory_id, n.lot_id, n.number FROM ecopanier.lot_photo n " \
+		 "JOIN ecopanier.lot l ON l.territory_id = n.territory_id AND l.id = n.lot_id AND l.state <> 'published' " \
+		 "WHERE n.territory_id = $1 AND n.created_at <= $2 ORDER BY n.created_at LIMIT $3 FOR UPDATE OF n SKIP LOCKED) due " \
+		 "WHERE p.territory_id = due.territory_id AND p.lot_id = due.lot_id AND p.number = due.number", \
+		 INT4OID, TIMESTAMPTZOID, INT4OID)
+
+#define NEXT_LOTS ECP_PLAN("SELECT min(created_at) FROM ecopanier.lot_photo WHERE territory_id = $1", INT4OID)
+
 typedef struct Rule
 {
 	const char *setting;
@@ -58,6 +68,7 @@ typedef struct Rule
 static Rule rules[] = {
 	{"photo_confirmed_days", PURGE(CONFIRMED), NEXT(CONFIRMED)},
 	{"photo_days", PURGE(OTHERS), NEXT(OTHERS)},
+	{"photo_confirmed_days", PURGE_LOTS, NEXT_LOTS},
 };
 
 static void

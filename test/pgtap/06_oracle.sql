@@ -87,6 +87,26 @@ BEGIN
 	RETURN matrix.insert_text(r, coalesce(names, k.columns), coalesce(expressions, (SELECT array_agg(quote_nullable(g)) FROM unnest(given) g)));
 END $$;
 
+-- Whether these are ids of rows that the actor may read elsewhere: a key of nothing but such ids tells no more than those do.
+CREATE FUNCTION matrix.is_known(k matrix.writable_key, a world.actor, given text[]) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	c record;
+	known boolean := false;
+BEGIN
+	FOR c IN SELECT u.v, t.name, t.sql_name, (SELECT attname FROM pg_attribute WHERE attrelid = f.confrelid AND attnum = f.confkey[array_position(f.conkey, at.attnum)]) AS col
+		FROM unnest(k.columns, given) u (c, v) JOIN matrix.relation r ON r.name = k.relation JOIN pg_attribute at ON at.attrelid = r.oid AND at.attname = u.c
+		LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conrelid = r.oid AND at.attnum = ANY (f.conkey) LEFT JOIN matrix.relation t ON t.oid = f.confrelid LOOP
+		IF c.name IS NULL THEN
+			RETURN false;
+		END IF;
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I::text = %L AND (%s))', c.sql_name, c.col, c.v, coalesce(matrix.reach(c.name, 'SELECT', NULL, a), 'false')) INTO known;
+		IF NOT known THEN
+			RETURN false;
+		END IF;
+	END LOOP;
+	RETURN known;
+END $$;
+
 -- Where a key answers one way for a row that is there and hidden, and another for none.
 CREATE FUNCTION matrix.telling_key(k matrix.writable_key) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -107,6 +127,7 @@ BEGIN
 			one := matrix.writing(k, a, h);
 			CONTINUE WHEN one IS NULL;
 			INSERT INTO matrix.tried VALUES (k.name, k.role, k.command, 'key');
+			CONTINUE WHEN NOT k.foreign_key AND matrix.is_known(k, a, h);
 			two := matrix.answer(a.name, matrix.writing(k, a, other), other);
 			one := matrix.answer(a.name, one, h);
 			IF one <> two THEN

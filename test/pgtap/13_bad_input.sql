@@ -355,7 +355,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('category_label 1', 'a megabyte, blank, empty, null, quotes, right to left'),
 	('confirm_proposal 2', 'null'),
 	('consent_proof 1', 'a megabyte, blank, empty, quotes, right to left'),
-	('contribute 3', 'all zeros, not ours, null, territory without a row, unknown'),
+	('contribute 3', 'all zeros, not ours, null, territory without a row, unknown'), ('contribute 4', 'null'),
 	('create_service 1', 'quotes, right to left'), ('create_service 3', 'more than there are'), ('create_service 4', 'null'),
 	('create_service_key 2', 'quotes, right to left'),
 	('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),

@@ -51,7 +51,7 @@ SELECT fixture.basket('P7', 1, 'public', 500, NULL, '2026-11-20 13:00+00');
 SELECT is((SELECT people FROM ecopanier.impact_total), 11::bigint, 'eleven people');
 
 \echo '# analysts read the impact and nothing else'
-SELECT is(string_agg(c.relname, ', ' ORDER BY c.relname), 'household_statistics, impact_by_commune, impact_by_day, impact_total', 'four views')
+SELECT is(string_agg(c.relname, ', ' ORDER BY c.relname), 'cascade_total, household_statistics, impact_by_commune, impact_by_day, impact_total', 'five views')
 FROM pg_class c WHERE c.relnamespace IN ('ecopanier'::regnamespace, 'ecopanier_private'::regnamespace) AND c.relkind IN ('r', 'v')
 	AND has_any_column_privilege('ecopanier_analyst', c.oid, 'SELECT, INSERT, UPDATE');
 SET ROLE ecopanier_analyst;

@@ -54,7 +54,7 @@ CREATE TABLE fixture.harmless (function regprocedure PRIMARY KEY, why text NOT N
 INSERT INTO fixture.harmless SELECT f::regprocedure, why FROM (VALUES
 ('{ecopanier.authenticate(),ecopanier.authenticate(text),ecopanier.authenticate_service(text)}'::text[], 'signs in'),
 ('{ecopanier.whoami(),ecopanier.current_territory(),ecopanier.current_member(),ecopanier.current_organisation(),ecopanier.current_role_name()}', 'says who is calling'),
-('{ecopanier.now(),ecopanier.new_id(integer),ecopanier.territory_of(uuid)}', 'computes'),
+('{ecopanier.now(),ecopanier.new_id(integer),ecopanier.territory_of(uuid),"ecopanier.distance_m(double precision,double precision,double precision,double precision)"}', 'computes'),
 ('{"ecopanier.message(text,text,jsonb)",ecopanier.message_catalogue(),ecopanier.food_categories(),ecopanier.error_code(),ecopanier.version(),ecopanier.pickup_public_keys()}', 'is public'))
 	v (functions, why), unnest(functions) f;
 

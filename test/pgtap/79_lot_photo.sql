@@ -109,4 +109,14 @@ UPDATE ecopanier.proposal SET state = 'draft', fields = '{"title": {"value": "Ca
 SELECT matches(fixture.try('Mona', 'merchant', 'SELECT ecopanier.confirm_proposal((SELECT id FROM ecopanier.proposal))', keep => true), '^[0-9a-f-]{36}$', 'confirmed');
 SELECT results_eq($$SELECT concat_ws(' ', p.number, p.media_type, p.orientation, p.bytes = f.bytes, p.sha256 = f.sha256) FROM ecopanier.lot_photo p JOIN ecopanier.lot l ON l.id = p.lot_id, ecopanier.photo f WHERE l.title = 'Carottes'$$,
 	ARRAY['1 image/jpeg 6 t t'], 'the photo is the first of the lot, the way up it was');
+
+\echo '# how long'
+CREATE FUNCTION fixture.photos_at(at text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('ecopanier.clock', at, true), ecopanier.tick();
+	RETURN (SELECT coalesce(string_agg(DISTINCT l.state, ' ' ORDER BY l.state), 'none') FROM ecopanier.lot_photo p JOIN ecopanier.lot l ON l.id = p.lot_id);
+END $$;
+SELECT is((SELECT count(DISTINCT created_at) || ' ' || min(created_at AT TIME ZONE 'UTC') FROM ecopanier.lot_photo), '1 2026-11-20 16:00:00', 'all came at one moment');
+SELECT matches(fixture.photos_at('2027-11-20 15:59:59+00'), 'closed', 'a second before 365 days those of lots that are over are there');
+SELECT is(fixture.photos_at('2027-11-20 16:00:00+00'), 'none', 'then they go, of drafts too');
 SELECT * FROM finish();
