@@ -115,9 +115,10 @@ COMMENT ON FUNCTION ecopanier.search_lots(text, double precision, double precisi
 'The same by words, in French: case, accents, ligatures and endings do not matter.
 query: up to 200 characters; all words must be found, "in quotes" one after the other, or gives a choice, - excludes. Words are looked for in
 title, name of the organisation, name of the category and description. A query without a word that tells anything finds nothing.
-With latitude and longitude: within radius_m, the nearest first; without: those whose title or organisation matches first (rank 1),
+latitude, longitude: a place, degrees (WGS 84), both or neither; radius_m: metres around it. With a place the nearest come first; without: those whose title or organisation matches first (rank 1),
 then the others (rank 0), and the window that ends first before.
-after_...: distance_m, or rank and window_end, and lot_id of the last row of the page before. Everything else as in nearby_lots().
+categories, most_cents, window_from, window_until, free_only, open_now, without_allergens, wished, cold_classes, page_size: as in nearby_lots().
+after_distance_m, after_rank, after_window_end, after_lot: distance_m, or rank and window_end, and lot_id of the last row of the page before.
 Returns what nearby_lots() does, and rank, null with a place. Errors: 42501; 22004; 22023.';
 REVOKE ALL ON FUNCTION ecopanier.distance_m(double precision, double precision, double precision, double precision),
 	ecopanier.nearby_lots(double precision, double precision, double precision, text[], int, timestamptz, timestamptz, boolean, boolean, text[], text[], text[], int, double precision, uuid),

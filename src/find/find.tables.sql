@@ -88,12 +88,13 @@ CREATE TRIGGER lot_opened AFTER INSERT ON ecopanier.lot
 	FOR EACH ROW WHEN (NEW.state = 'published') EXECUTE FUNCTION ecopanier.lot_opened();
 CREATE TRIGGER lot_open_changed AFTER UPDATE ON ecopanier.lot
 	FOR EACH ROW WHEN ((OLD.state = 'published' OR NEW.state = 'published')
-		AND (OLD.state, OLD.organisation_id, OLD.title, OLD.description, OLD.category, OLD.cold_class, OLD.allergens, OLD.wishes, OLD.use_by,
-			OLD.latitude, OLD.longitude, OLD.window_start, OLD.window_end, OLD.windows,
-			OLD.price_cents, OLD.price_falls_from, OLD.price_step_minutes, OLD.price_step_cents, OLD.price_floor_cents)
-		IS DISTINCT FROM (NEW.state, NEW.organisation_id, NEW.title, NEW.description, NEW.category, NEW.cold_class, NEW.allergens, NEW.wishes, NEW.use_by,
-			NEW.latitude, NEW.longitude, NEW.window_start, NEW.window_end, NEW.windows,
-			NEW.price_cents, NEW.price_falls_from, NEW.price_step_minutes, NEW.price_step_cents, NEW.price_floor_cents))
+		AND (OLD.state IS DISTINCT FROM NEW.state OR OLD.organisation_id IS DISTINCT FROM NEW.organisation_id OR OLD.title IS DISTINCT FROM NEW.title
+			OR OLD.description IS DISTINCT FROM NEW.description OR OLD.category IS DISTINCT FROM NEW.category OR OLD.cold_class IS DISTINCT FROM NEW.cold_class
+			OR OLD.allergens IS DISTINCT FROM NEW.allergens OR OLD.wishes IS DISTINCT FROM NEW.wishes OR OLD.use_by IS DISTINCT FROM NEW.use_by
+			OR OLD.latitude IS DISTINCT FROM NEW.latitude OR OLD.longitude IS DISTINCT FROM NEW.longitude OR OLD.window_start IS DISTINCT FROM NEW.window_start
+			OR OLD.window_end IS DISTINCT FROM NEW.window_end OR OLD.windows IS DISTINCT FROM NEW.windows OR OLD.price_cents IS DISTINCT FROM NEW.price_cents
+			OR OLD.price_falls_from IS DISTINCT FROM NEW.price_falls_from OR OLD.price_step_minutes IS DISTINCT FROM NEW.price_step_minutes OR OLD.price_step_cents IS DISTINCT FROM NEW.price_step_cents
+			OR OLD.price_floor_cents IS DISTINCT FROM NEW.price_floor_cents))
 	EXECUTE FUNCTION ecopanier.lot_opened();
 CREATE TRIGGER organisation_renamed AFTER UPDATE ON ecopanier.organisation
 	FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION ecopanier.organisation_renamed();

@@ -6,7 +6,8 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'ecp_price_on_schedule';
 COMMENT ON FUNCTION ecopanier.price_on_schedule(int, timestamptz, int, int, int, timestamptz) IS
 'The price of a unit at a moment, by the columns of a lot: a pure function, for views and indexes.
-price_cents: the price until falls_from; from then on, and every step_minutes, it is step_cents less, never below floor_cents.
+price_cents: the price at first; falls_from: when it falls for the first time; step_minutes: from one fall to the next; step_cents: by how much each time;
+floor_cents: what it never falls below.
 at: the moment. Where one of the schedule''s four is null the price stays. Returns cents; null where price or moment is.
 Errors: 22023 a step below 1, a floor below 0 or above the price.';
 REVOKE ALL ON FUNCTION ecopanier.price_on_schedule(int, timestamptz, int, int, int, timestamptz) FROM PUBLIC;
@@ -40,7 +41,8 @@ RETURNS boolean
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'ecp_local_times_fit';
 COMMENT ON FUNCTION ecopanier.local_times_fit(time[], time[]) IS
-'Whether times of the day are 1 to 20 spans in order that do not overlap, each to end after it starts: the CHECK of lot_template.';
+'Whether times of the day are 1 to 20 spans in order that do not overlap, each to end after it starts: the CHECK of lot_template.
+starts_at, ends_at: the two ends of each span, in the same order. Raises nothing.';
 REVOKE ALL ON FUNCTION ecopanier.local_times_fit(time[], time[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.local_times_fit(time[], time[])
 	TO ecopanier_owner, ecopanier_merchant, ecopanier_association;

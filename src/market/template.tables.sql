@@ -94,7 +94,8 @@ CREATE TABLE ecopanier.lot_template (
 	PRIMARY KEY (territory_id, id),
 	FOREIGN KEY (territory_id, organisation_id) REFERENCES ecopanier.organisation,
 	CONSTRAINT lot_template_times_check CHECK (ecopanier.local_times_fit(starts_at, ends_at)),
-	CONSTRAINT lot_template_active_check CHECK (active_from BETWEEN '2000-01-01' AND '2099-12-31' AND active_until BETWEEN '2000-01-01' AND '2099-12-31'),
+	CONSTRAINT lot_template_from_check CHECK (active_from BETWEEN '2000-01-01' AND '2099-12-31'),
+	CONSTRAINT lot_template_until_check CHECK (active_until BETWEEN '2000-01-01' AND '2099-12-31'),
 	CONSTRAINT lot_template_undated_check CHECK (NOT undated OR num_nonnulls(use_by_days, best_before_days) = 0),
 	CONSTRAINT lot_template_schedule_check CHECK (num_nonnulls(price_falls_at, price_step_minutes, price_step_cents, price_floor_cents) = 0
 		OR num_nulls(price_cents, price_falls_at, price_step_minutes, price_step_cents, price_floor_cents) = 0)

@@ -1,6 +1,6 @@
 /*
  * A territory for a year, to be read with \i after install(): its shops, people and receivers, and what they do on a day.
- * Everything follows from names and dates by year.dice(), so that a replay is the same each time; ids alone differ.
+ * Everything follows from names and dates by year.dice(), so that a replay is the same each time; ids other than lots' alone differ.
  *
  *   year.build(scale)          1,500 shops, 50,000 beneficiaries and as many customers, 20 associations at scale 1
  *   year.lots_on(day, scale)   how many lots are published: 216,000 a year at scale 1, none on Sundays and holidays
@@ -91,6 +91,10 @@ $$ SELECT extract(isodow FROM day) < 7 AND NOT EXISTS (SELECT FROM ecopanier.pub
 CREATE FUNCTION year.lots_on(day date, scale numeric) RETURNS int STABLE LANGUAGE sql AS
 $$ SELECT CASE WHEN year.is_open(day) THEN greatest(3, round(216000 * scale / 304 * (ARRAY[0.9, 0.9, 1.0, 1.0, 1.1, 1.1])[extract(isodow FROM day)::int]))::int ELSE 0 END $$;
 
+-- The same id in each replay: of lots that end together, ids say which goes first in the cascade.
+CREATE FUNCTION year.lot_id(day date, n int) RETURNS uuid IMMUTABLE LANGUAGE sql AS
+$$ SELECT (lpad(to_hex(extract(epoch FROM year.local(day, '09:00'))::bigint * 1000), 12, '0') || '80008040' || left(md5(day || ' ' || n), 12))::uuid $$;
+
 /* The first lot of a day is one of shop 1 with six free units, which a round allots. */
 CREATE FUNCTION year.publish(day date, n int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -98,9 +102,9 @@ DECLARE
 	made bigint;
 BEGIN
 	WITH new AS (
-		INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, cold_class, undated, use_by, best_before, batch, allergens,
+		INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, category, cold_class, undated, use_by, best_before, batch, allergens,
 			unit_weight_g, public_units, solidarity_units, original_price_cents, price_cents, window_start, window_end, state)
-		SELECT 1, p.id, day || ' ' || i, CASE kind WHEN 0 THEN 'bakery' WHEN 1 THEN 'dairy' ELSE 'grocery' END,
+		SELECT 1, year.lot_id(day, i), p.id, day || ' ' || i, CASE kind WHEN 0 THEN 'bakery' WHEN 1 THEN 'dairy' ELSE 'grocery' END,
 			CASE kind WHEN 1 THEN 'very_perishable' ELSE 'ambient' END, kind = 0,
 			CASE kind WHEN 1 THEN day + floor(4 * year.dice('date ' || day || i))::int END, CASE kind WHEN 2 THEN day + 30 END,
 			CASE WHEN kind > 0 THEN 'L' || to_char(day, 'YYYYDDD') END, '{gluten,lait}', 500 + 100 * kind,

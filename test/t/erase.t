@@ -116,11 +116,19 @@ ask($me, 'beneficiary', 'SELECT ecopanier.refuse_transfer(transfer, $1) FROM eco
 ask('Adele', 'admin', 'SELECT ecopanier.open_access($1, $2)', $member, 'litige du 12 à Montamisé');
 ask('Adele', 'admin', 'SELECT ecopanier.read_person($1)', $member);
 
+# Given, followed, and interested in a round.
+ask($me, 'customer', 'SELECT contribution FROM ecopanier.contribute($1, $2)', 'gift', 500);
+ask($me, 'customer', 'SELECT ecopanier.add_favourite($1)', answer($node, 'app', "SELECT fixture.organisation('Boulangerie')"));
+my $scarce = answer($node, 'app', "INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, solidarity_units, original_price_cents, unit_weight_g, cold_class, undated, window_start, window_end, state)
+	SELECT 1, fixture.organisation('Boulangerie'), 'Rare', 'bakery', 1, 1000, 500, 'ambient', true, '2026-11-20 20:00+00', '2026-11-20 22:00+00', 'published' RETURNING id");
+my $round = asked('Mona', 'merchant', 'SELECT ecopanier.open_allotment($1, 1, $2)', $scarce, '2026-11-20 18:30+00');
+ask($me, 'beneficiary', 'SELECT ecopanier.declare_interest($1)', $round);
+
 # What is told to the person, and that it was.
 ask($me, 'beneficiary', 'SELECT ecopanier.give_consent($1, 1, $2)', 'alerts', 'es');
 ask($me, 'beneficiary', 'SELECT ecopanier.set_alert(46.5812, 0.3377, 1500)');
 answer($node, 'app', "SELECT ecopanier.tick();
-	INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day) VALUES (1, '$member', '$lot', '2026-11-20');
+	INSERT INTO ecopanier_private.alert_told (territory_id, member_id, lot_id, day) VALUES (1, '$member', '$lot', '2026-11-20') ON CONFLICT DO NOTHING;
 	INSERT INTO ecopanier_private.mail (territory_id, id, member_id, event_id, kind, endpoint) VALUES (1, ecopanier.new_id(1), '$member', ecopanier.new_id(1), 'reservation.held', 'smtp://mail')");
 
 answer($node, 'app', "ALTER DATABASE app SET ecopanier.clock = '2026-11-20 17:30:00+00'");

@@ -50,7 +50,7 @@ $uninvolved{$_} = 1 for 'give_consent(text,integer,text)', 'withdraw_consent(tex
 $uninvolved{$_} = 1 for 'set_contact(text,text)', 'my_contacts()', 'remove_contact(text)';
 
 # Ids of the own notifications.
-$uninvolved{$_} = 1 for 'mark_read(uuid[])';
+$uninvolved{$_} = 1 for 'mark_read(uuid[])', 'distance_m(double precision,double precision,double precision,double precision)';
 # What tells a partner's systems: the messages are compared in webhook.sql, their list is read below.
 $uninvolved{$_} = 1 for 'add_webhook(text,text[],text,uuid)', 'rotate_webhook_secret(uuid,interval)', 'pause_webhook(uuid)', 'resume_webhook(uuid)',
 	'remove_webhook(uuid)', 'send_webhook_test(uuid)', 'replay_webhook(uuid)';

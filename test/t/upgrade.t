@@ -156,14 +156,12 @@ INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, public_unit
 	SELECT 1, ecopanier.new_id(1), id, title, 3, 1000, 400, now() + starts, now() + ends, 'published' FROM ecopanier.organisation,
 	(VALUES ('Panier', interval '-2 days', interval '-1 day'), ('Demain', '1 day', '2 days')) v (title, starts, ends);
 INSERT INTO ecopanier_private.lot_stock SELECT 1, id, CASE title WHEN 'Panier' THEN 2 ELSE 3 END, 0 FROM ecopanier.lot;
-ALTER TABLE ecopanier.reservation DISABLE TRIGGER reservation_guard;	-- today's, which asks for today's columns
 INSERT INTO ecopanier.reservation (territory_id, id, lot_id, member_id, organisation_id, claimed_at, window_start, window_end, quantity, amount_cents, pool, state, key_id)
 	SELECT 1, ecopanier.new_id(1), l.id, m.id, l.organisation_id, now() - interval '3 days', l.window_start, l.window_end, 1, 400, 'public', 'held', '$key'
 	FROM ecopanier.lot l, ecopanier.member m WHERE l.title = 'Panier';
-ALTER TABLE ecopanier.reservation ENABLE ALWAYS TRIGGER reservation_guard;
 SQL
-	is(refusal($node, $database, 'SET session_replication_role = replica; INSERT INTO ecopanier.reservation SELECT * FROM ecopanier.reservation'), 'ZE002',
-		"what a replica applies to tables of $release tells what to run");
+	is(refusal($node, $database, 'SET session_replication_role = replica; INSERT INTO ecopanier.reservation SELECT * FROM ecopanier.reservation'), '23505',
+		"what a replica applies to tables of $release is taken: the key alone knows that it is there");
 	answer($node, $database, 'ALTER EXTENSION ecopanier UPDATE');
 	answer($node, $database, answer($node, $database, 'SELECT ecopanier.install(true)'), extra => ['-1']) if $how eq 'hand';
 	answer($node, $database, 'SELECT ecopanier.install()');
