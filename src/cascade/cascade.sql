@@ -64,8 +64,8 @@ RETURNS bigint
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_receive_offer';
 COMMENT ON FUNCTION ecopanier.receive_offer(uuid, int, bigint) IS
-'Notes that the caller''s organisation collected what it accepted. step: of my_offers(); quantity: units, 1 or more, what is not taken goes on; weight_g:
-as weighed, computed where null. Returns the weight that was noted, grams; again with the same quantity, the same. Errors: 42501; 22023 a quantity or
+'Notes that the caller''s organisation collected what it accepted. step: of my_offers(); quantity: units, 1 or more, what is not taken goes on;
+weight_g: as weighed, computed where null. Returns the weight that was noted, grams; again with the same quantity, the same. Errors: 42501; 22023 a quantity or
 weight out of range; ZE101 no such offer; ZE103 its deadline has passed; ZE107 it is not accepted; ZE108 past the use-by date; ZE118 not accredited; ZE131.';
 CREATE FUNCTION ecopanier.give_lot(lot uuid, units int, receiver uuid, request_id uuid DEFAULT NULL)
 RETURNS uuid

@@ -31,7 +31,8 @@ RETURNS boolean
 LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'ecp_windows_fit';
 COMMENT ON FUNCTION ecopanier.windows_fit(tstzrange[], timestamptz, timestamptz) IS
-'Whether windows are null, or 2 to 20 half-open finite ranges in order that do not overlap, from window_start to window_end: the CHECK of lot.';
+'Whether windows are null, or 2 to 20 half-open finite ranges in order that do not overlap: the CHECK of lot.
+windows: the ranges; window_start, window_end: the start of the first and the end of the last. Raises nothing.';
 REVOKE ALL ON FUNCTION ecopanier.windows_fit(tstzrange[], timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.windows_fit(tstzrange[], timestamptz, timestamptz)
 	TO ecopanier_owner, ecopanier_merchant, ecopanier_association;
