@@ -205,7 +205,7 @@ SELECT is(fixture.telling(), 'x published 1 P0001: poison, x closed, x cancelled
 SET ecopanier.clock = '2026-11-20 16:00:11+00';
 SELECT is(ecopanier.tell_events(), 3::bigint, 'the next try');
 SELECT is(fixture.telling(), 'x published 2 P0001: poison, x closed, x cancelled', 'fails again');
-SELECT is((SELECT bool_and(next_at BETWEEN ecopanier.now() + interval '15 s' AND ecopanier.now() + interval '20 s') FROM ecopanier.event WHERE subject_id = fixture.named('x')), true, 'twice the span');
+SELECT is((SELECT bool_and(next_at BETWEEN ecopanier.now() + interval '10 s' AND ecopanier.now() + interval '20 s') FROM ecopanier.event WHERE subject_id = fixture.named('x')), true, 'twice the span');
 UPDATE ecopanier.event SET attempts = 30 WHERE subject_id = fixture.named('x') AND kind = 'lot.published';
 SET ecopanier.clock = '2026-11-20 16:01:00+00';
 SELECT ecopanier.tell_events() \g /dev/null
