@@ -43,6 +43,11 @@ static EcpPlan add_lot =
 ECP_PLAN("INSERT INTO ecopanier_private.open_lot SELECT * FROM ecopanier_private.open_lot_fact WHERE territory_id = $1 AND lot_id = $2",
 		 INT4OID, UUIDOID);
 
+/* A new name waits for the lots that bear the old one here, or they wait for it. */
+static EcpPlan lock_name =
+ECP_PLAN("SELECT FROM ecopanier.organisation WHERE territory_id = $1 AND id = $2 FOR SHARE",
+		 INT4OID, UUIDOID);
+
 static EcpPlan rename_lots =
 ECP_PLAN("UPDATE ecopanier_private.open_lot o SET title_words = f.title_words, words = f.words FROM ecopanier_private.open_lot_fact f "
 		 "WHERE f.territory_id = $1 AND f.organisation_id = $2 AND o.territory_id = f.territory_id AND o.lot_id = f.lot_id",
@@ -174,13 +179,18 @@ ecp_trg_lot_opened(PG_FUNCTION_ARGS)
 	EcpRow		row;
 	EcpOwner	saved;
 	Datum		key[2];
+	Datum		organisation[2];
 	int			state;
 
 	ecp_row_open(&row, ecp_trigger_data(fcinfo));
 	key[0] = row.values[ecp_row_column(row.desc, "territory_id")];
 	key[1] = row.values[ecp_row_column(row.desc, "id")];
+	organisation[0] = key[0];
+	organisation[1] = row.values[ecp_row_column(row.desc, "organisation_id")];
 	state = ecp_row_column(row.desc, "state");
 	ecp_plan_begin(&saved);
+	if (ecp_text_is(row.values[state], false, "published"))
+		ecp_plan_run(&lock_name, organisation, NULL, false, 1);
 	if (row.old_values && ecp_text_is(row.old_values[state], false, "published"))
 		run_writing(&drop_lot, key);
 	if (ecp_text_is(row.values[state], false, "published"))
