@@ -155,6 +155,8 @@ INSERT INTO ecopanier.organisation (territory_id, id, kind, name, state) VALUES 
 INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
 	SELECT 1, ecopanier.new_id(1), id, title, 3, 1000, 400, now() + starts, now() + ends, 'published' FROM ecopanier.organisation,
 	(VALUES ('Panier', interval '-2 days', interval '-1 day'), ('Demain', '1 day', '2 days')) v (title, starts, ends);
+INSERT INTO ecopanier.lot (territory_id, id, organisation_id, title, public_units, original_price_cents, price_cents, window_start, window_end, state)
+	SELECT 1, ecopanier.new_id(1), id, 'Il y a longtemps', 3, 1000, 400, now() - interval '401 days', now() - interval '400 days', 'closed' FROM ecopanier.organisation;
 INSERT INTO ecopanier_private.lot_stock SELECT 1, id, CASE title WHEN 'Panier' THEN 2 ELSE 3 END, 0 FROM ecopanier.lot;
 INSERT INTO ecopanier.reservation (territory_id, id, lot_id, member_id, organisation_id, claimed_at, window_start, window_end, quantity, amount_cents, pool, state, key_id)
 	SELECT 1, ecopanier.new_id(1), l.id, m.id, l.organisation_id, now() - interval '3 days', l.window_start, l.window_end, 1, 400, 'public', 'held', '$key'
@@ -174,6 +176,8 @@ SQL
 	answer($node, $database, "INSERT INTO ecopanier.reservation (lot_id, member_id) SELECT l.id, m.id FROM ecopanier.lot l, ecopanier.member m WHERE l.title = 'Demain'");
 	is(answer($node, $database, "SELECT l.state, r.amount_cents, s.public_left FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id "
 		. "JOIN ecopanier_private.lot_stock s ON s.lot_id = l.id WHERE l.title = 'Demain'"), 'published|400|2', 'what was published before is claimed as before');
+	is(answer($node, $database, "SELECT (SELECT count(*) FROM ecopanier.cascade_step s JOIN ecopanier.lot l ON l.id = s.lot_id WHERE l.title = 'Il y a longtemps'), "
+		. "(SELECT count(*) FROM ecopanier.lot WHERE source_lot_id IS NOT NULL AND window_end > now())"), '0|0', 'what was left a long time ago does not go on');
 	is(answer($node, $database, 'SELECT coalesce(sum(violations), -1) FROM ecopanier.self_check()'), '0', 'and self_check() finds nothing');
 }
 
