@@ -106,6 +106,17 @@ ecp_schedule_take_turn(void)
 	return SPI_processed > 0;
 }
 
+void
+ecp_schedule_await_turn(void)
+{
+	static EcpPlan await_turn = ECP_PLAN("SELECT 1 FROM ecopanier_private.tick_turn FOR UPDATE");
+	EcpOwner	saved;
+
+	ecp_plan_begin(&saved);
+	ecp_plan_run(&await_turn, NULL, NULL, false, 0);
+	ecp_plan_end(&saved);
+}
+
 /* What is asked of a step: a batch of its work, or with limit 0 when it is next due. */
 typedef struct Request
 {

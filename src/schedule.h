@@ -28,6 +28,9 @@ extern const int ecp_step_count;
 /* Whether no other turn is at work; if so none begins before this transaction ends.  Inside SPI as the owner. */
 extern bool ecp_schedule_take_turn(void);
 
+/* The same, waiting for whoever has the turn: two that skipped each other's steps would leave some undone. */
+extern void ecp_schedule_await_turn(void);
+
 /* A step's next_due() in a subtransaction; DT_NOBEGIN with *error set where it failed. */
 extern TimestampTz ecp_schedule_ask(const EcpStep *step, char **error);
 

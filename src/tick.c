@@ -97,6 +97,7 @@ ecp_run_schedule(PG_FUNCTION_ARGS)
 		do
 		{
 			EnsurePortalSnapshotExists();
+			ecp_schedule_await_turn();
 			done = ecp_schedule_run(&ecp_steps[i], BATCH, &error);
 			if (error)
 				ereport(WARNING, (errmsg("step \"%s\" of the schedule failed: %s", ecp_steps[i].name, error)));
