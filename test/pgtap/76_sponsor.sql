@@ -148,7 +148,7 @@ SELECT fixture.lot_of('gone', 6, 400, '2026-11-21 17:00+00', '2026-11-21 19:00+0
 SELECT fixture.sponsor('Camille', 'gone', 2, '2026-11-21 08:00:00+00'), fixture.pay() \g /dev/null
 INSERT INTO ecopanier.reservation (lot_id, member_id, pool) VALUES (fixture.named('gone'), fixture.id('Benoit'), 'solidarity');
 UPDATE ecopanier.reservation SET state = 'collected' WHERE lot_id = fixture.named('gone');
-SELECT is(fixture.sponsor('Charlie', 'gone', 1, '2026-11-21 08:00:00+00'), 'pledged 400', 'one more is pledged') \g /dev/null
+SELECT is(fixture.sponsor('Charlie', 'gone', 1, '2026-11-21 08:00:00+00'), 'pledged 400', 'one more is pledged');
 UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'panne' WHERE id = fixture.named('gone');
 SELECT is(fixture.ranks('gone'), '1 open 400, 2 refunded 400', 'gives back what nobody fetched, at once');
 SELECT fixture.credit() \g /dev/null
