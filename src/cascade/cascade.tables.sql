@@ -59,7 +59,7 @@ COMMENT ON COLUMN ecopanier.receiver.organisation_id IS 'The organisation.';
 COMMENT ON COLUMN ecopanier.receiver.stage IS 'association (feeds people), processing (makes other food of it), animal_feed or compost.';
 COMMENT ON COLUMN ecopanier.receiver.units_per_day IS 'Units that it takes in a local day; null: as kg_per_day says.';
 COMMENT ON COLUMN ecopanier.receiver.kg_per_day IS 'Kilograms that it takes in a local day; null: as units_per_day says.';
-COMMENT ON COLUMN ecopanier.receiver.cold_classes IS 'Codes of cold_class that it can carry and keep; a lot that says none is ambient.';
+COMMENT ON COLUMN ecopanier.receiver.cold_classes IS 'Codes of cold_class that it can carry and keep; of a lot that does not say how it is kept it takes nothing.';
 COMMENT ON COLUMN ecopanier.receiver.radius_m IS 'How far from the lot it comes, metres. Where one of the two has no place, it comes.';
 COMMENT ON COLUMN ecopanier.receiver.active_from IS 'First day, local.';
 COMMENT ON COLUMN ecopanier.receiver.active_until IS 'Last day, local; null: open.';
@@ -178,8 +178,9 @@ CREATE TRIGGER cascade_due_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE 
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
 
 -- Claims end in many rows at once and are counted by a trigger of their own; a claim that ends after its window is rare enough for one by one.
+-- A lot that does not say how it is kept was published before there were cold classes: what is left of it goes nowhere by itself.
 CREATE TRIGGER lot_cascade AFTER UPDATE ON ecopanier.lot
-	FOR EACH ROW WHEN (OLD.state <> NEW.state AND (NEW.state = 'closed' OR OLD.state = 'closed')) EXECUTE FUNCTION ecopanier.lot_cascade();
+	FOR EACH ROW WHEN (OLD.state <> NEW.state AND (NEW.state = 'closed' OR OLD.state = 'closed') AND NEW.cold_class IS NOT NULL) EXECUTE FUNCTION ecopanier.lot_cascade();
 CREATE TRIGGER lot_source_guard BEFORE UPDATE ON ecopanier.lot
 	FOR EACH ROW WHEN (OLD.source_lot_id IS DISTINCT FROM NEW.source_lot_id) EXECUTE FUNCTION ecopanier.lot_source_guard();
 ALTER TABLE ecopanier.lot ENABLE ALWAYS TRIGGER lot_source_guard;

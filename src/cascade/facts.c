@@ -64,7 +64,7 @@ ECP_PLAN("SELECT r.id, r.organisation_id, r.stage, " DISTANCE ", r.radius_m, r.u
 		 "(SELECT max(p.at) FROM ecopanier.cascade_step p WHERE p.territory_id = r.territory_id AND p.receiver_organisation_id = r.organisation_id "
 		 "AND p.at <= $6), "
 		 "o.state = 'active' AND r.active_from <= $5 AND coalesce(r.active_until >= $5, true), "
-		 "coalesce(l.cold_class, 'ambient') = ANY (r.cold_classes), r.declares_short_dated, "
+		 "coalesce(l.cold_class = ANY (r.cold_classes), false), r.declares_short_dated, "
 		 "EXISTS (SELECT FROM ecopanier.cascade_step a WHERE a.territory_id = r.territory_id AND a.lot_id = l.id AND a.receiver_id = r.id "
 		 "AND a.state IN ('refused', 'expired') AND a.decided_at <= $6) "
 		 "FROM ecopanier.receiver r JOIN ecopanier.organisation o ON o.territory_id = r.territory_id AND o.id = r.organisation_id "

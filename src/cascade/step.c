@@ -17,6 +17,7 @@
 #include "background/wake.h"
 #include "cascade/step.h"
 #include "common/clock.h"
+#include "common/derived.h"
 #include "common/errors.h"
 #include "common/owner.h"
 #include "common/plan.h"
@@ -62,7 +63,7 @@ ECP_PLAN("INSERT INTO ecopanier_private.cascade_due (territory_id, lot_id, due_a
 
 static EcpPlan look_after_claim =
 ECP_PLAN("INSERT INTO ecopanier_private.cascade_due (territory_id, lot_id, due_at, root_id) "
-		 "SELECT $1, $2, $3, coalesce(source_lot_id, id) FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 AND window_end <= $3 "
+		 "SELECT $1, $2, $3, coalesce(source_lot_id, id) FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 AND window_end <= $3 AND cold_class IS NOT NULL "
 		 "ON CONFLICT DO NOTHING",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID);
 
@@ -77,22 +78,7 @@ static const char *const facts[] = {
 	"receiver_organisation_id", "units_limit", "weight_limit_g", "child_lot_id", "request_id", NULL
 };
 
-static bool writing = false;	/* while the functions here write */
-
-static void
-run_writing(EcpPlan *plan, Datum *values, const char *nulls)
-{
-	PG_TRY();
-	{
-		writing = true;
-		ecp_plan_run(plan, values, nulls, false, 0);
-	}
-	PG_FINALLY();
-	{
-		writing = false;
-	}
-	PG_END_TRY();
-}
+static EcpDerived steps = {0};
 
 static void
 tell(int32 territory, const char *kind, const pg_uuid_t *step, const pg_uuid_t *organisation, const pg_uuid_t *lot, int32 quantity)
@@ -134,7 +120,7 @@ ecp_cascade_step_note(EcpCascadeStep *step)
 	values[13] = id_or_null(step->child, &nulls[13]);
 	values[14] = id_or_null(step->request, &nulls[14]);
 	values[15] = id_or_null(step->by, &nulls[15]);
-	run_writing(&insert_step, values, nulls);
+	ecp_derived_run(&steps, &insert_step, values, nulls);
 	if (strcmp(step->state, "offered") == 0)
 	{
 		tell(step->territory, "offer.made", &step->id, step->receiver_organisation, &step->lot, step->quantity);
@@ -206,7 +192,7 @@ ecp_cascade_step_change(const EcpStepOutcome *outcome)
 	values[9] = Int32GetDatum(outcome->received_quantity);
 	values[10] = Int64GetDatum(outcome->received_weight);
 	nulls[9] = nulls[10] = received ? ' ' : 'n';
-	run_writing(&update_step, values, nulls);
+	ecp_derived_run(&steps, &update_step, values, nulls);
 	lot = *DatumGetUUIDP(ecp_plan_known(0, 1));
 	organisation = *DatumGetUUIDP(ecp_plan_known(0, expired ? 3 : 2));
 	tell(outcome->territory, psprintf("offer.%s", outcome->state), &outcome->id, &organisation, &lot,
@@ -233,11 +219,7 @@ ecp_trg_cascade_step_guard(PG_FUNCTION_ARGS)
 				(errcode(ECP_ERR_HISTORY_KEPT),
 				 errmsg("steps of the cascade are not deleted"),
 				 errhint("They say what became of the units.")));
-	if (!writing && !ecp_trigger_is_replica())
-		ereport(ERROR,
-				(errcode(ECP_ERR_DERIVED),
-				 errmsg("\"%s\" is written by the rules only", RelationGetRelationName(trigger->tg_relation)),
-				 errhint("Call give_lot(), accept_offer(), refuse_offer() or receive_offer().")));
+	ecp_derived_require(&steps, trigger, "Call give_lot(), accept_offer(), refuse_offer() or receive_offer().");
 	ecp_row_open(&row, trigger);
 	if (row.old_values)
 	{
@@ -253,7 +235,7 @@ value_of(const EcpRow *row, const char *name)
 	return row->values[ecp_row_column(row->desc, name)];
 }
 
-/* What is left of a lot that was closed goes on when its window is over; of one that is cancelled later, nothing does. */
+/* What is left of a lot that was closed and says how it is kept goes on when its window is over; of one that is cancelled later, nothing does. */
 Datum
 ecp_trg_lot_cascade(PG_FUNCTION_ARGS)
 {
