@@ -15,6 +15,7 @@
 
 #include "allotment/round.h"
 #include "common/clock.h"
+#include "common/derived.h"
 #include "common/erasing.h"
 #include "common/errors.h"
 #include "common/transition.h"
@@ -26,21 +27,12 @@ static const EcpTransition transitions[] = {
 	{"open", "drawn"}, {"open", "cancelled"}, {NULL, NULL}
 };
 
-static bool writing = false;	/* while this room writes */
+static EcpDerived derived = {0};
 
 void
 ecp_allotment_write(EcpPlan *plan, Datum *values, const char *nulls)
 {
-	PG_TRY();
-	{
-		writing = true;
-		ecp_plan_run(plan, values, nulls, false, 0);
-	}
-	PG_FINALLY();
-	{
-		writing = false;
-	}
-	PG_END_TRY();
+	ecp_derived_run(&derived, plan, values, nulls);
 }
 
 /* The column with this name, -1 where the table has none. */
@@ -93,11 +85,8 @@ ecp_trg_allotment_guard(PG_FUNCTION_ARGS)
 				(errcode(ECP_ERR_HISTORY_KEPT),
 				 errmsg("rows of \"%s\" are not deleted", RelationGetRelationName(data->tg_relation)),
 				 errhint("An open round can be cancelled with ecopanier.cancel_allotment().")));
-	if (!writing && !ecp_trigger_is_replica() && (insert || !ecp_is_erasing()))
-		ereport(ERROR,
-				(errcode(ECP_ERR_DERIVED),
-				 errmsg("\"%s\" is written by the rules only", RelationGetRelationName(data->tg_relation)),
-				 errhint("Rounds are opened with ecopanier.open_allotment(), interest is declared with ecopanier.declare_interest().")));
+	if (insert || !ecp_is_erasing())
+		ecp_derived_require(&derived, data, "Rounds are opened with ecopanier.open_allotment(), interest is declared with ecopanier.declare_interest().");
 	ecp_row_open(&row, data);
 	if (row.old_values)
 		check_update(&row, data->tg_trigger);

@@ -30,6 +30,7 @@
 #include "beneficiary/right.h"
 #include "beneficiary/tag.h"
 #include "common/clock.h"
+#include "common/derived.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/lookup.h"
@@ -107,24 +108,7 @@ ECP_PLAN("UPDATE ecopanier.beneficiary b SET state = 'expired' FROM ecopanier.te
 		 "AND b.valid_until < ($3 AT TIME ZONE t.time_zone)::date",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID);
 
-static int	writing = 0;		/* above 0 while the functions here write right_holder */
-
-static void
-run_writing(EcpPlan *plan, Datum *values, const char *nulls)
-{
-	int			before = writing;
-
-	PG_TRY();
-	{
-		writing = before + 1;
-		ecp_plan_run(plan, values, nulls, false, 0);
-	}
-	PG_FINALLY();
-	{
-		writing = before;
-	}
-	PG_END_TRY();
-}
+static EcpDerived holders = {0};
 
 static bytea *
 make_bytea(const uint8 *bytes, int length)
@@ -362,7 +346,7 @@ take(Datum *values)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		run_writing(&take_place, values, NULL);
+		ecp_derived_run(&holders, &take_place, values, NULL);
 		if (SPI_processed == 1)
 			return;
 		ecp_plan_run(&find_place, &values[2], NULL, false, 1);
@@ -399,7 +383,7 @@ follow(Datum territory, Datum member)
 	}
 	if (holds)
 		values[2] = PointerGetDatum(DatumGetByteaPCopy(ecp_plan_known(0, 1)));
-	run_writing(&drop_place, values, holds ? NULL : "  n");
+	ecp_derived_run(&holders, &drop_place, values, holds ? NULL : "  n");
 	if (holds)
 		take(values);
 }
@@ -447,10 +431,6 @@ ecp_trg_right_holder_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ecp_trigger_data(fcinfo);
 
-	if (writing == 0 && !ecp_trigger_is_replica())
-		ereport(ERROR,
-				(errcode(ECP_ERR_DERIVED),
-				 errmsg("rows of \"%s\" follow from others", RelationGetRelationName(trigger->tg_relation)),
-				 errhint("Write ecopanier.beneficiary instead.")));
+	ecp_derived_require(&holders, trigger, "Write ecopanier.beneficiary instead.");
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/geo_decls.h"
 
+#include "common/derived.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/lookup.h"
@@ -75,23 +76,8 @@ static EcpPlan add_missing = {
 	"JOIN ecopanier_private.open_lot_fact f ON f.territory_id = m.territory_id AND f.lot_id = m.id"
 };
 
-/* Above zero while the functions here write; an error takes it back with run_writing(). */
-static int	writing = 0;
 
-static void
-run_writing(EcpPlan *plan, Datum *values)
-{
-	writing++;
-	PG_TRY();
-	{
-		ecp_plan_run(plan, values, NULL, false, 0);
-	}
-	PG_FINALLY();
-	{
-		writing--;
-	}
-	PG_END_TRY();
-}
+static EcpDerived searched = {0};
 
 /* A place on earth, or 22023. */
 static EcpPlace
@@ -164,11 +150,7 @@ ecp_trg_open_lot_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ecp_trigger_data(fcinfo);
 
-	if (writing == 0 && !ecp_trigger_is_replica())
-		ereport(ERROR,
-				(errcode(ECP_ERR_DERIVED),
-				 errmsg("\"%s\" is written by the rules only", RelationGetRelationName(trigger->tg_relation)),
-				 errhint("It follows from lots; ecopanier.rebuild_open_lots() computes it again.")));
+	ecp_derived_require(&searched, trigger, "It follows from lots; ecopanier.rebuild_open_lots() computes it again.");
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
 
@@ -192,9 +174,9 @@ ecp_trg_lot_opened(PG_FUNCTION_ARGS)
 	if (ecp_text_is(row.values[state], false, "published"))
 		ecp_plan_run(&lock_name, organisation, NULL, false, 1);
 	if (row.old_values && ecp_text_is(row.old_values[state], false, "published"))
-		run_writing(&drop_lot, key);
+		ecp_derived_run(&searched, &drop_lot, key, NULL);
 	if (ecp_text_is(row.values[state], false, "published"))
-		run_writing(&add_lot, key);
+		ecp_derived_run(&searched, &add_lot, key, NULL);
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }
@@ -210,7 +192,7 @@ ecp_trg_organisation_renamed(PG_FUNCTION_ARGS)
 	key[0] = row.values[ecp_row_column(row.desc, "territory_id")];
 	key[1] = row.values[ecp_row_column(row.desc, "id")];
 	ecp_plan_begin(&saved);
-	run_writing(&rename_lots, key);
+	ecp_derived_run(&searched, &rename_lots, key, NULL);
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }
@@ -225,10 +207,10 @@ ecp_rebuild_open_lots(PG_FUNCTION_ARGS pg_attribute_unused())
 	ecp_require_superuser("rebuild_open_lots()");
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&lock_facts, NULL, NULL, false, 0);
-	run_writing(&drop_closed, NULL);
+	ecp_derived_run(&searched, &drop_closed, NULL, NULL);
 	wrong = (int64) SPI_processed;
-	run_writing(&drop_wrong, NULL);
-	run_writing(&add_missing, NULL);
+	ecp_derived_run(&searched, &drop_wrong, NULL, NULL);
+	ecp_derived_run(&searched, &add_missing, NULL, NULL);
 	wrong += (int64) SPI_processed;
 	ecp_plan_end(&saved);
 	PG_RETURN_INT64(wrong);

@@ -6,6 +6,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "common/errors.h"
 #include "identity/tenant.h"
 #include "territory/id.h"
 #include "territory/row_identity.h"
@@ -89,4 +90,18 @@ ecp_trg_caller_guard(PG_FUNCTION_ARGS)
 	(void) ecp_trigger_data(fcinfo);
 	(void) ecp_caller_or_loader();
 	return PointerGetDatum(NULL);
+}
+
+void
+ecp_tenant_fill_organisation(EcpRow *row, const EcpCaller *caller)
+{
+	int			organisation = ecp_row_column(row->desc, "organisation_id");
+
+	if (row->nulls[organisation])
+		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
+	else if (!ecp_caller_is_staff(caller, DatumGetUUIDP(row->values[organisation]), ECP_FUNCTION_MANAGER))
+		ereport(ERROR,
+				(errcode(ECP_ERR_NOT_FOUND),
+				 errmsg("there is no such organisation"),
+				 errhint("Leave organisation_id out: it is the caller's.")));
 }

@@ -16,4 +16,7 @@
  */
 extern const EcpCaller *ecp_tenant_open(EcpRow *row, TriggerData *trigger);
 
+/* Fills organisation_id of a row that a manager or owner writes for the own organisation; raises ZE101 where it names another one. */
+extern void ecp_tenant_fill_organisation(EcpRow *row, const EcpCaller *caller);
+
 #endif							/* ECP_TENANT_H */

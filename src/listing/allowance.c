@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
+#include "common/derived.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/owner.h"
@@ -60,36 +61,14 @@ static EcpPlan insert_plan =
 ECP_PLAN("INSERT INTO ecopanier.organisation_plan (territory_id, organisation_id, plan, source, valid_from) VALUES ($1, $2, $3, $4, $5) RETURNING version",
 		 INT4OID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID);
 
-static int	counting = 0;		/* above 0 while this file writes listing_month */
-
-/* Runs a plan that the guard of listing_month lets pass. */
-static void
-run_counting(EcpPlan *plan, Datum *values)
-{
-	int			before = counting;
-
-	PG_TRY();
-	{
-		counting = before + 1;
-		ecp_plan_run(plan, values, NULL, false, 0);
-	}
-	PG_FINALLY();
-	{
-		counting = before;
-	}
-	PG_END_TRY();
-}
+static EcpDerived counts = {0};
 
 Datum
 ecp_trg_listing_month_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ecp_trigger_data(fcinfo);
 
-	if (counting == 0 && !ecp_trigger_is_replica())
-		ereport(ERROR,
-				(errcode(ECP_ERR_DERIVED),
-				 errmsg("the count of photos is kept by the database"),
-				 errhint("Change the plan with ecopanier.set_organisation_plan().")));
+	ecp_derived_require(&counts, trigger, "Change the plan with ecopanier.set_organisation_plan().");
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
 
@@ -123,7 +102,7 @@ ecp_allowance_lock(const EcpCaller *caller, EcpAllowance *allowance)
 	values[3] = Int32GetDatum((int32) allowance->limit);
 	values[4] = Int32GetDatum(allowance->limit_version);
 	values[5] = CStringGetTextDatum(allowance->plan);
-	run_counting(&begin_month, values);
+	ecp_derived_run(&counts, &begin_month, values, NULL);
 	ecp_plan_run(&lock_month, values, NULL, false, 1);
 	allowance->used = DatumGetInt32(ecp_plan_known(0, 1));
 }
@@ -144,7 +123,7 @@ ecp_allowance_count(const EcpCaller *caller, const EcpAllowance *allowance)
 				 errmsg("the photos of this month are used up"),
 				 errdetail("The plan \"%s\" allows %lld a month.", allowance->plan, (long long) allowance->limit),
 				 errhint("Counting begins again on %04d-%02d-%02d; until then write the lot by hand.", year, month, day)));
-	run_counting(&count_photo, values);
+	ecp_derived_run(&counts, &count_photo, values, NULL);
 }
 
 /* A member sets a plan as an administrator, from now on or later. */

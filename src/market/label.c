@@ -92,8 +92,6 @@ ecp_label_uncertified(const EcpRow *row)
 static void
 check_keeper(EcpRow *row, const EcpCaller *caller)
 {
-	int			organisation = ecp_row_column(row->desc, "organisation_id");
-
 	if (caller->role == ECP_ROLE_ADMINISTRATOR)
 		return;
 	if (caller->kind != ECP_CALLER_PERSON || !caller->has_organisation || caller->function < ECP_FUNCTION_MANAGER)
@@ -101,13 +99,7 @@ check_keeper(EcpRow *row, const EcpCaller *caller)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("certificates are kept by managers and owners of an organisation"),
 				 errhint("Sign in for the organisation.")));
-	if (row->nulls[organisation])
-		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
-	else if (!ecp_caller_is_staff(caller, DatumGetUUIDP(row->values[organisation]), ECP_FUNCTION_MANAGER))
-		ereport(ERROR,
-				(errcode(ECP_ERR_NOT_FOUND),
-				 errmsg("there is no such organisation"),
-				 errhint("Leave organisation_id out: it is the caller's.")));
+	ecp_tenant_fill_organisation(row, caller);
 }
 
 Datum

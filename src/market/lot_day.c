@@ -15,6 +15,7 @@
 #include "utils/date.h"
 
 #include "common/clock.h"
+#include "common/derived.h"
 #include "common/errors.h"
 #include "common/owner.h"
 #include "common/plan.h"
@@ -33,36 +34,14 @@ ECP_PLAN("INSERT INTO ecopanier.lot_day AS d (territory_id, organisation_id, day
 		 "WHERE d.used < EXCLUDED.limit_lots",
 		 INT4OID, UUIDOID, DATEOID, INT4OID, INT4OID, TEXTOID);
 
-static int	counting = 0;		/* above 0 while this file writes lot_day */
-
-/* Runs the plan that the guard of lot_day lets pass. */
-static void
-run_counting(Datum *values)
-{
-	int			before = counting;
-
-	PG_TRY();
-	{
-		counting = before + 1;
-		ecp_plan_run(&count_lot, values, NULL, false, 0);
-	}
-	PG_FINALLY();
-	{
-		counting = before;
-	}
-	PG_END_TRY();
-}
+static EcpDerived counts = {0};
 
 Datum
 ecp_trg_lot_day_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ecp_trigger_data(fcinfo);
 
-	if (counting == 0 && !ecp_trigger_is_replica())
-		ereport(ERROR,
-				(errcode(ECP_ERR_DERIVED),
-				 errmsg("the count of lots is kept by the database"),
-				 errhint("Change the plan with ecopanier.set_organisation_plan().")));
+	ecp_derived_require(&counts, trigger, "Change the plan with ecopanier.set_organisation_plan().");
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
 
@@ -74,7 +53,7 @@ count(int32 territory, const pg_uuid_t *organisation)
 	Datum		values[6] = {Int32GetDatum(territory), UUIDPGetDatum(organisation), DateADTGetDatum(ecp_local_day(territory, now)),
 	Int32GetDatum((int32) rule.limit.value), Int32GetDatum(rule.limit.version), CStringGetTextDatum(rule.plan)};
 
-	run_counting(values);
+	ecp_derived_run(&counts, &count_lot, values, NULL);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ECP_ERR_DAILY_LOTS_REACHED),

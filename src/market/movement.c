@@ -12,6 +12,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "common/derived.h"
 #include "common/errors.h"
 #include "common/plan.h"
 #include "common/trigger.h"
@@ -26,7 +27,7 @@ ECP_PLAN("INSERT INTO ecopanier_private.lot_movement (territory_id, id, lot_id, 
 		 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		 INT4OID, UUIDOID, UUIDOID, TEXTOID, UUIDOID, INT4OID, INT4OID, TIMESTAMPTZOID);
 
-static bool moving = false;		/* while ecp_stock_move() writes */
+static EcpDerived written = {0};
 
 static void
 note_movement(const EcpMovement *movement)
@@ -43,7 +44,7 @@ note_movement(const EcpMovement *movement)
 	values[5] = Int32GetDatum((int32) movement->units.public_units);
 	values[6] = Int32GetDatum((int32) movement->units.solidarity_units);
 	values[7] = TimestampTzGetDatum(movement->at);
-	ecp_plan_run(&insert_movement, values, NULL, false, 0);
+	ecp_derived_run(&written, &insert_movement, values, NULL);
 }
 
 /* Past its use-by date nothing goes to people; what a round gives back and what the cascade takes away may. */
@@ -61,21 +62,12 @@ ecp_stock_move(EcpMovement *movements, int count)
 	EcpStockTake *takes = palloc(Max(count, 1) * sizeof(EcpStockTake));
 	int			i;
 
-	PG_TRY();
+	for (i = 0; i < count; i++)
 	{
-		moving = true;
-		for (i = 0; i < count; i++)
-		{
-			check_use_by(&movements[i]);
-			note_movement(&movements[i]);
-			takes[i] = movements[i].units;
-		}
+		check_use_by(&movements[i]);
+		note_movement(&movements[i]);
+		takes[i] = movements[i].units;
 	}
-	PG_FINALLY();
-	{
-		moving = false;
-	}
-	PG_END_TRY();
 	ecp_stock_take(takes, count);
 	pfree(takes);
 }
@@ -90,10 +82,6 @@ ecp_trg_lot_movement_guard(PG_FUNCTION_ARGS)
 				(errcode(ECP_ERR_HISTORY_KEPT),
 				 errmsg("movements of units are neither changed nor deleted"),
 				 errhint("A movement the other way puts one right.")));
-	if (!moving && !ecp_trigger_is_replica())
-		ereport(ERROR,
-				(errcode(ECP_ERR_DERIVED),
-				 errmsg("\"%s\" is written by the rules only", RelationGetRelationName(trigger->tg_relation)),
-				 errhint("Units move by sponsoring, by allotment rounds and in the cascade.")));
+	ecp_derived_require(&written, trigger, "Units move by sponsoring, by allotment rounds and in the cascade.");
 	return PointerGetDatum(trigger->tg_trigtuple);
 }

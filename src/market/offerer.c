@@ -5,7 +5,7 @@
 
 #include "utils/uuid.h"
 
-#include "common/errors.h"
+#include "identity/tenant.h"
 #include "market/offerer.h"
 
 void
@@ -22,16 +22,8 @@ ecp_offerer_require(const EcpCaller *caller)
 void
 ecp_offerer_fill(EcpRow *row, const EcpCaller *caller)
 {
-	int			organisation = ecp_row_column(row->desc, "organisation_id");
-
 	ecp_offerer_require(caller);
-	if (row->nulls[organisation])
-		ecp_row_set(row, organisation, UUIDPGetDatum(&caller->organisation));
-	else if (!ecp_caller_is_staff(caller, DatumGetUUIDP(row->values[organisation]), ECP_FUNCTION_MANAGER))
-		ereport(ERROR,
-				(errcode(ECP_ERR_NOT_FOUND),
-				 errmsg("there is no such organisation"),
-				 errhint("Leave organisation_id out: it is the caller's.")));
+	ecp_tenant_fill_organisation(row, caller);
 }
 
 void

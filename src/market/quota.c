@@ -28,11 +28,7 @@
 #include "market/no_show.h"
 #include "market/points.h"
 #include "market/quota.h"
-
-static EcpLookup find_zone =
-ECP_LOOKUP_REMEMBERED("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
-					  "SELECT time_zone FROM ecopanier.territory WHERE id = $1",
-					  INT4OID);
+#include "territory/local_day.h"
 
 static EcpLookup find_right =
 ECP_LOOKUP("beneficiary", ECP_LIST("territory_id", "member_id"), ECP_LIST("state", "valid_from", "valid_until", "units_per_day"),
@@ -282,17 +278,13 @@ void
 ecp_quota_fill(EcpRow *row, const int *at, const EcpCaller *caller)
 {
 	Datum		keys[2] = {row->values[at[CLAIM_TERRITORY]], row->values[at[CLAIM_MEMBER]]};
-	Datum		zone;
 	char	   *time_zone;
-	bool		isnull;
 	DateADT		day;
 	Right		right;
 
 	if (row->nulls[at[CLAIM_MEMBER]])
 		return;					/* NOT NULL speaks for itself */
-	if (!ecp_lookup(&find_zone, keys, &zone, &isnull))
-		elog(ERROR, "a lot of territory %d, which there is not", DatumGetInt32(keys[0]));
-	time_zone = TextDatumGetCString(zone);
+	time_zone = ecp_local_zone(DatumGetInt32(keys[0]));
 	day = ecp_clock_day(DatumGetTimestampTz(row->values[at[CLAIM_CLAIMED_AT]]), time_zone);
 	right = read_right(keys, day);
 	if (caller && !right.holds)
@@ -307,14 +299,11 @@ ecp_quota_of(int32 territory, const pg_uuid_t *member, const char *category, Tim
 	Datum		keys[2] = {Int32GetDatum(territory), UUIDPGetDatum(member)};
 	DayLimit	limit = {.territory = territory, .moment = moment};
 	EcpStanding standing;
-	Datum		zone;
-	bool		isnull;
+	char	   *time_zone = ecp_local_zone(territory);
 	Right		right;
 
 	memset(quota, 0, sizeof(*quota));
-	if (!ecp_lookup(&find_zone, keys, &zone, &isnull))
-		elog(ERROR, "there is no territory %d", territory);
-	quota->day = ecp_clock_day(moment, TextDatumGetCString(zone));
+	quota->day = ecp_clock_day(moment, time_zone);
 	right = read_right(keys, quota->day);
 	ecp_no_show_standing(territory, member, moment, &standing);
 	quota->right_holds = right.holds;
@@ -322,7 +311,7 @@ ecp_quota_of(int32 territory, const pg_uuid_t *member, const char *category, Tim
 	quota->cost = 1;
 	if (!right.holds || standing.paused)
 		return;
-	find_limit(&limit, keys, true, TextDatumGetCString(zone), right.units);
+	find_limit(&limit, keys, true, time_zone, right.units);
 	quota->limit = limit.limit;
 	if (limit.points)
 		quota->cost = ecp_points_at(territory, category, moment).points;

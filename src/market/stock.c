@@ -18,6 +18,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "common/derived.h"
 #include "common/errors.h"
 #include "common/install.h"
 #include "common/owner.h"
@@ -86,25 +87,7 @@ ECP_PLAN("LOCK TABLE ecopanier.lot, ecopanier.reservation, ecopanier_private.lot
 /* More than this is in no lot and no day, and two of it still fit a counter. */
 #define ECP_UNITS_MAX 1000000000
 
-static int	writing = 0;		/* above 0 while the functions here write */
-
-/* Runs a plan that the guards let pass. */
-static void
-run_writing(EcpPlan *plan, Datum *values)
-{
-	int			before = writing;
-
-	PG_TRY();
-	{
-		writing = before + 1;
-		ecp_plan_run(plan, values, NULL, false, 0);
-	}
-	PG_FINALLY();
-	{
-		writing = before;
-	}
-	PG_END_TRY();
-}
+static EcpDerived counters = {0};
 
 static int
 compare_stock(const void *a, const void *b)
@@ -171,7 +154,7 @@ write_stock(const EcpStockTake *take)
 		return;
 	if (take->public_units > ECP_UNITS_MAX || take->solidarity_units > ECP_UNITS_MAX)
 		raise_sold_out();
-	run_writing(&take_stock, values);
+	ecp_derived_run(&counters, &take_stock, values, NULL);
 	if (SPI_processed != 1)
 		elog(ERROR, "a lot of territory %d has no stock; run ecopanier.rebuild_stock()", take->territory);
 }
@@ -209,10 +192,10 @@ write_quota(const EcpQuotaTake *take)
 	if (take->units > ECP_UNITS_MAX)
 		raise_quota_reached(0, take->limit_units);
 	else if (take->units > 0)
-		run_writing(&take_quota, values);
+		ecp_derived_run(&counters, &take_quota, values, NULL);
 	else if (take->units < 0)
 	{
-		run_writing(&give_quota, values);
+		ecp_derived_run(&counters, &give_quota, values, NULL);
 		if (SPI_processed != 1)
 			raise_not_counted();
 	}
@@ -252,7 +235,7 @@ ecp_stock_make(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 
 	Datum		values[4] = {Int32GetDatum(territory), UUIDPGetDatum(lot),
 	Int32GetDatum(public_units), Int32GetDatum(solidarity_units)};
 
-	run_writing(&make_stock, values);
+	ecp_derived_run(&counters, &make_stock, values, NULL);
 }
 
 void
@@ -260,20 +243,10 @@ ecp_stock_drop(int32 territory, const pg_uuid_t *lot)
 {
 	Datum		values[2] = {Int32GetDatum(territory), UUIDPGetDatum(lot)};
 
-	run_writing(&drop_stock, values);
+	ecp_derived_run(&counters, &drop_stock, values, NULL);
 }
 
-/* Refuses writers other than the functions here. */
-static void
-check_writer(TriggerData *trigger)
-{
-	if (writing > 0 || ecp_trigger_is_replica())
-		return;
-	ereport(ERROR,
-			(errcode(ECP_ERR_DERIVED),
-			 errmsg("\"%s\" is written by the rules only", RelationGetRelationName(trigger->tg_relation)),
-			 errhint("It follows from lots and reservations; ecopanier.rebuild_stock() and rebuild_quota() compute it again.")));
-}
+#define COUNTERS_HINT "It follows from lots and reservations; ecopanier.rebuild_stock() and rebuild_quota() compute it again."
 
 Datum
 ecp_trg_lot_stock_guard(PG_FUNCTION_ARGS)
@@ -288,7 +261,7 @@ ecp_trg_lot_stock_guard(PG_FUNCTION_ARGS)
 	int32		public_left;
 	int32		solidarity_left;
 
-	check_writer(trigger);
+	ecp_derived_require(&counters, trigger, COUNTERS_HINT);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(trigger->tg_trigtuple);
 	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
@@ -322,7 +295,7 @@ ecp_trg_free_quota_guard(PG_FUNCTION_ARGS)
 	int32		before;
 	int32		limit;
 
-	check_writer(trigger);
+	ecp_derived_require(&counters, trigger, COUNTERS_HINT);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(row);
 	ecp_columns_find(&columns, trigger->tg_relation);
@@ -347,7 +320,7 @@ rebuild(EcpPlan *plan, const char *function)
 	ecp_require_superuser(function);
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&lock_facts, NULL, NULL, false, 0);
-	run_writing(plan, NULL);
+	ecp_derived_run(&counters, plan, NULL, NULL);
 	changed = (int64) SPI_processed;
 	ecp_plan_end(&saved);
 	PG_RETURN_INT64(changed);

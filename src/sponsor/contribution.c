@@ -26,10 +26,10 @@
 #include "identity/context.h"
 #include "identity/tenant.h"
 #include "market/price.h"
+#include "market/use_by.h"
 #include "money/instruction.h"
 #include "sponsor/sponsor.h"
 #include "territory/id.h"
-#include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_contribution_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_contribution_pledged);
@@ -122,11 +122,8 @@ check_lot(int32 territory, int32 quantity)
 				(errcode(ECP_ERR_SOLD_OUT),
 				 errmsg("not enough units are left"),
 				 errhint("Ask for fewer, or look for another lot.")));
-	if (!isnull && use_by < ecp_local_day(territory, now))
-		ereport(ERROR,
-				(errcode(ECP_ERR_PAST_USE_BY),
-				 errmsg("the use-by date is over"),
-				 errhint("Look for another lot in ecopanier.lot_offer.")));
+	if (!isnull)
+		ecp_lot_require_use_by(territory, use_by, now);
 	return price;
 }
 

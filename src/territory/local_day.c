@@ -17,8 +17,8 @@ ECP_LOOKUP_REMEMBERED("territory", ECP_LIST("id"), ECP_LIST("time_zone"),
 					  "SELECT time_zone FROM ecopanier.territory WHERE id = $1",
 					  INT4OID);
 
-DateADT
-ecp_local_day(int32 territory, TimestampTz moment)
+char *
+ecp_local_zone(int32 territory)
 {
 	Datum		key = Int32GetDatum(territory);
 	Datum		zone;
@@ -29,5 +29,11 @@ ecp_local_day(int32 territory, TimestampTz moment)
 				(errcode(ECP_ERR_NOT_FOUND),
 				 errmsg("there is no territory %d", territory),
 				 errhint("The territories stand in ecopanier.territory.")));
-	return ecp_clock_day(moment, TextDatumGetCString(zone));
+	return TextDatumGetCString(zone);
+}
+
+DateADT
+ecp_local_day(int32 territory, TimestampTz moment)
+{
+	return ecp_clock_day(moment, ecp_local_zone(territory));
 }
