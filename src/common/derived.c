@@ -9,15 +9,18 @@
 #include "common/errors.h"
 #include "common/trigger.h"
 
-uint64
-ecp_derived_run(EcpDerived *derived, EcpPlan *plan, Datum *values, const char *nulls)
+static uint64
+run(EcpDerived *derived, EcpPlan *plan, Datum *values, const char *nulls, bool present)
 {
 	int			before = derived->writing;
 
 	PG_TRY();
 	{
 		derived->writing = before + 1;
-		ecp_plan_run(plan, values, nulls, false, 0);
+		if (present)
+			ecp_plan_run_present(plan, values, nulls, false, 0);
+		else
+			ecp_plan_run(plan, values, nulls, false, 0);
 	}
 	PG_FINALLY();
 	{
@@ -25,6 +28,18 @@ ecp_derived_run(EcpDerived *derived, EcpPlan *plan, Datum *values, const char *n
 	}
 	PG_END_TRY();
 	return SPI_processed;
+}
+
+uint64
+ecp_derived_run(EcpDerived *derived, EcpPlan *plan, Datum *values, const char *nulls)
+{
+	return run(derived, plan, values, nulls, false);
+}
+
+uint64
+ecp_derived_run_present(EcpDerived *derived, EcpPlan *plan, Datum *values, const char *nulls)
+{
+	return run(derived, plan, values, nulls, true);
 }
 
 void

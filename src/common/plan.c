@@ -5,6 +5,7 @@
 
 #include "access/xact.h"
 #include "executor/spi.h"
+#include "utils/snapmgr.h"
 
 #include "common/owner.h"
 #include "common/plan.h"
@@ -56,8 +57,8 @@ raise_again(MemoryContext context)
 	ReThrowError(error);
 }
 
-void
-ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit)
+static void
+run(EcpPlan *plan, Datum *values, const char *nulls, Snapshot snapshot, bool read_only, long limit)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int			result = 0;
@@ -66,7 +67,7 @@ ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, lo
 		prepare(plan);
 	PG_TRY();
 	{
-		result = SPI_execute_plan(plan->plan, values, nulls, read_only, limit);
+		result = SPI_execute_snapshot(plan->plan, values, nulls, snapshot, InvalidSnapshot, read_only, true, limit);
 	}
 	PG_CATCH();
 	{
@@ -76,6 +77,20 @@ ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, lo
 	MemoryContextSwitchTo(context);	/* SPI leaves its own */
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s", plan->text, SPI_result_code_string(result));
+}
+
+void
+ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit)
+{
+	run(plan, values, nulls, InvalidSnapshot, read_only, limit);
+}
+
+void
+ecp_plan_run_present(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit)
+{
+	if (!read_only)
+		CommandCounterIncrement();
+	run(plan, values, nulls, GetLatestSnapshot(), read_only, limit);
 }
 
 Portal

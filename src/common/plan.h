@@ -46,6 +46,12 @@ typedef struct EcpPlan
  */
 extern void ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit);
 
+/*
+ * The same under the present's snapshot: what others have committed counts, in a
+ * transaction that keeps an older snapshot too.  What it writes is written by that.
+ */
+extern void ecp_plan_run_present(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit);
+
 /* Opens a cursor on a plan that only reads, under the active snapshot. */
 extern Portal ecp_plan_cursor(EcpPlan *plan, Datum *values);
 

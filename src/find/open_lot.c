@@ -181,6 +181,7 @@ ecp_trg_lot_opened(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+/* A transaction that keeps an older snapshot renames lots that came after it too. */
 Datum
 ecp_trg_organisation_renamed(PG_FUNCTION_ARGS)
 {
@@ -192,7 +193,7 @@ ecp_trg_organisation_renamed(PG_FUNCTION_ARGS)
 	key[0] = row.values[ecp_row_column(row.desc, "territory_id")];
 	key[1] = row.values[ecp_row_column(row.desc, "id")];
 	ecp_plan_begin(&saved);
-	ecp_derived_run(&searched, &rename_lots, key, NULL);
+	ecp_derived_run_present(&searched, &rename_lots, key, NULL);
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }

@@ -22,7 +22,6 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "audit/audit.h"
@@ -107,9 +106,7 @@ read_no_shows(int32 territory, const pg_uuid_t *member, TimestampTz moment, cons
 	int			found;
 	int			count = 0;
 
-	PushActiveSnapshot(GetLatestSnapshot());
-	ecp_plan_run(&list_no_shows, values, NULL, true, 0);
-	PopActiveSnapshot();
+	ecp_plan_run_present(&list_no_shows, values, NULL, true, 0);
 	found = (int) SPI_processed;
 	*no_shows = palloc(Max(found, 1) * sizeof(NoShow));
 	for (int i = 0; i < found; i++)

@@ -119,7 +119,7 @@ check_new(const EcpCaller *caller, Datum organisation)
 	Datum		values[2] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->member)};
 
 	ecp_plan_run(&lock_person, values, NULL, false, 1);
-	ecp_plan_run(&count_own, values, NULL, false, 1);
+	ecp_plan_run_present(&count_own, values, NULL, true, 1);
 	if (DatumGetInt64(ecp_plan_known(0, 1)) >= FAVOURITES_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),

@@ -33,3 +33,6 @@ Errors: 42501 nobody is signed in, or not as a person.';
 REVOKE ALL ON FUNCTION ecopanier.add_favourite(uuid), ecopanier.remove_favourite(uuid), ecopanier.my_favourites() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ecopanier.add_favourite(uuid), ecopanier.remove_favourite(uuid), ecopanier.my_favourites()
 	TO ecopanier_customer, ecopanier_beneficiary;
+
+COMMENT ON FUNCTION ecopanier.lot_announced() IS
+'Trigger of lot and of lot_movement, with the column of the lot where that is not id: a published lot that gained free units is to be told to people nearby. Raises nothing.';

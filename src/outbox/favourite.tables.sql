@@ -27,6 +27,10 @@ COMMENT ON POLICY favourite_self_all ON ecopanier.favourite IS 'A person keeps t
 GRANT SELECT, INSERT (organisation_id), DELETE ON ecopanier.favourite TO ecopanier_customer, ecopanier_beneficiary;
 COMMENT ON TABLE ecopanier_private.alert_told IS 'Who was told of which lot, nearby or of a favourite shop: once each, and so many a day.';
 
+-- Units that somebody pays for, or that a round gives back, make a basket free for people nearby.
+CREATE TRIGGER lot_movement_announced AFTER INSERT ON ecopanier_private.lot_movement
+	FOR EACH ROW WHEN (NEW.kind IN ('sponsored', 'allotment') AND NEW.solidarity_units < 0) EXECUTE FUNCTION ecopanier.lot_announced('lot_id');
+
 -- The guard would refuse while migrations run.
 ALTER TABLE ecopanier_private.personal_data DISABLE TRIGGER personal_data_caller;
 INSERT INTO ecopanier_private.personal_data

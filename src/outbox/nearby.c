@@ -1,7 +1,8 @@
 /*
  * Free baskets near people's alerts.
  *
- * A lot that is published with free units, or gains some, is noted by a trigger.
+ * A lot that is published with free units, or gains some, also by a sponsor or from
+ * a round, is noted by a trigger.
  * The step takes the noted lots of a territory one by one, tells people whose
  * area they lie in, and forgets the lot when nobody is left to tell.  A person is
  * told while the right is in force and the consent to alerts stands, once of a
@@ -158,16 +159,18 @@ ecp_reminder_nearby_next(void)
 	return SPI_processed > 0 ? DT_NOBEGIN : DT_NOEND;
 }
 
+/* Its argument is the column of the lot, where that is not "id". */
 Datum
 ecp_trg_lot_announced(PG_FUNCTION_ARGS)
 {
 	EcpRow		row;
 	EcpOwner	saved;
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
 	Datum		values[2];
 
-	ecp_row_open(&row, ecp_trigger_data(fcinfo));
+	ecp_row_open(&row, trigger);
 	values[0] = row.values[ecp_row_column(row.desc, "territory_id")];
-	values[1] = row.values[ecp_row_column(row.desc, "id")];
+	values[1] = row.values[ecp_row_column(row.desc, trigger->tg_trigger->tgnargs > 0 ? trigger->tg_trigger->tgargs[0] : "id")];
 	ecp_plan_begin(&saved);
 	ecp_plan_run(&announce, values, NULL, false, 0);
 	ecp_plan_end(&saved);

@@ -63,6 +63,15 @@ UPDATE ecopanier.lot SET solidarity_units = 7 WHERE id = fixture.named('Here');
 SELECT is(fixture.run('2026-11-21 08:11:00+00'), 'Basma lot.nearby', 'but to who is there now');
 UPDATE ecopanier.lot SET solidarity_units = 1 WHERE id = fixture.named('Paid');
 SELECT is(fixture.run('2026-11-21 08:12:00+00'), 'Basma lot.nearby, Benoit lot.nearby', 'a paid lot that gains free units is told then');
+SELECT fixture.basket('Sponsored', '2026-11-22 17:00+00', 5, 0) \g /dev/null
+SELECT is(fixture.run('2026-11-21 08:13:00+00'), '', 'nobody of one that is sold only');
+SELECT fixture.now_try('Camille', 'customer', format('SELECT state FROM ecopanier.sponsor_units(%L, 1)', fixture.named('Sponsored'))) \g /dev/null
+SELECT is(fixture.run('2026-11-21 08:13:00+00'), '', 'nor while a unit is promised');
+SELECT ecopanier.settle_instruction(id, id::text, amount_cents) FROM ecopanier.due_instructions() \g /dev/null
+SELECT is(fixture.run('2026-11-21 08:14:00+00'), 'Basma lot.nearby, Benoit lot.nearby', 'a unit that somebody pays for is told when it is paid');
+UPDATE ecopanier.member SET language = 'fr' WHERE id = fixture.id('Benoit');
+SELECT isnt(fixture.body('Benoit', 'beneficiary', 'Sponsored'), NULL, 'there are words for it');
+SELECT is(replace(fixture.body('Benoit', 'beneficiary', 'Sponsored'), 'Sponsored', 'Paid'), fixture.body('Benoit', 'beneficiary', 'Paid'), 'and they are those of any basket');
 
 \echo '# how far is near'
 -- 2000 m on a sphere of 6371009 m are 0.0179864 degrees of latitude
