@@ -14,7 +14,9 @@
  * For that nothing is looked at while something older has still to end: a lot
  * whose window is over and that is not closed, or a claim that has to lapse.
  * Lots are closed here where need be; claims are left to their step, which comes
- * before this one.  Rows that somebody has locked are waited for by the next turn.
+ * before this one.  Rows that somebody has locked are waited for by the next turn,
+ * for as long as PATIENCE_MINUTES after they were due: a session that keeps its locks holds
+ * up its own lots, and no others of the territory.
  *
  * At a moment the stages are gone through in their order, each as far as it
  * takes units: what is refused, not answered or not collected comes back to the
@@ -38,24 +40,34 @@
 #include "market/close.h"
 #include "territory/id.h"
 
-#define RETRY_MINUTES 10
+#define RETRY_MINUTES 10		/* of what failed */
+#define PATIENCE_MINUTES 15		/* with what is locked */
 
 static EcpPlan find_territories =
 ECP_PLAN("SELECT t.id FROM ecopanier.territory t WHERE EXISTS (SELECT FROM ecopanier_private.cascade_due d "
 		 "WHERE d.territory_id = t.id AND d.due_at <= $1) ORDER BY 1",
 		 TIMESTAMPTZOID);
 
-/* The first moment before anything that has still to end; locked claims end when they are released. */
+#define OPEN_LOT \
+	"SELECT l.window_end FROM ecopanier.lot l WHERE l.territory_id = $1 AND l.state = 'published' AND l.window_end <= $2 "
+#define OPEN_CLAIM \
+	"SELECT greatest(r.window_end, r.grace_until) FROM ecopanier.reservation r WHERE r.territory_id = $1 " \
+	"AND r.state IN ('awaiting_payment', 'held') AND r.window_end <= $2 AND greatest(r.window_end, r.grace_until) <= $2 " \
+	"AND NOT EXISTS (SELECT FROM ecopanier_private.pickup_locked k WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id) "
+
+/*
+ * The first moment before anything that has still to end; claims that a station has locked end when they are released.  $3: what was due by
+ * then and is locked by a session is not waited for any more.
+ */
 static EcpPlan find_moment =
 ECP_PLAN("WITH open AS MATERIALIZED (SELECT least("
-		 "(SELECT l.window_end FROM ecopanier.lot l WHERE l.territory_id = $1 AND l.state = 'published' AND l.window_end <= $2 "
-		 "ORDER BY l.window_end LIMIT 1), "
-		 "(SELECT min(greatest(r.window_end, r.grace_until)) FROM ecopanier.reservation r WHERE r.territory_id = $1 "
-		 "AND r.state IN ('awaiting_payment', 'held') AND r.window_end <= $2 AND greatest(r.window_end, r.grace_until) <= $2 "
-		 "AND NOT EXISTS (SELECT FROM ecopanier_private.pickup_locked k WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id))) AS at) "
+		 "(" OPEN_LOT "AND l.window_end <= $3 ORDER BY 1 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED), "
+		 "(" OPEN_LOT "AND l.window_end > $3 ORDER BY 1 LIMIT 1), "
+		 "(" OPEN_CLAIM "AND greatest(r.window_end, r.grace_until) <= $3 ORDER BY 1 LIMIT 1 FOR UPDATE OF r SKIP LOCKED), "
+		 "(" OPEN_CLAIM "AND greatest(r.window_end, r.grace_until) > $3 ORDER BY 1 LIMIT 1)) AS at) "
 		 "SELECT d.lot_id, d.due_at FROM ecopanier_private.cascade_due d, open o WHERE d.territory_id = $1 AND d.due_at <= $2 "
 		 "AND coalesce(d.due_at < o.at, true) AND coalesce(d.not_before <= $2, true) ORDER BY d.due_at, d.root_id, d.lot_id LIMIT 1",
-		 INT4OID, TIMESTAMPTZOID);
+		 INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
 static EcpPlan next_moment =
 ECP_PLAN("SELECT min(d.at) FROM ecopanier.territory t CROSS JOIN LATERAL ("
@@ -328,7 +340,8 @@ put_off(const Moment *moment, const char *error)
 static int64
 run_territory(int32 territory, int limit)
 {
-	Datum		values[2] = {Int32GetDatum(territory), TimestampTzGetDatum(ecp_clock_now())};
+	TimestampTz waited_for = ecp_clock_now() - PATIENCE_MINUTES * USECS_PER_MINUTE;
+	Datum		values[3] = {Int32GetDatum(territory), TimestampTzGetDatum(ecp_clock_now()), TimestampTzGetDatum(waited_for)};
 	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "cascade", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(own);
 	int64		done = 0;
@@ -350,8 +363,10 @@ run_territory(int32 territory, int limit)
 		moment.at = DatumGetTimestampTz(ecp_plan_known(0, 2));
 		if (!ecp_attempt(look_at_moment, &moment, &error))
 			put_off(&moment, error);
-		if (moment.locked)
+		if (moment.locked && moment.at > waited_for)
 			break;
+		if (moment.locked)
+			put_off(&moment, "the lot is locked by another session");
 		done++;
 	}
 	MemoryContextSwitchTo(before);

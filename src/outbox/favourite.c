@@ -34,7 +34,7 @@ PG_FUNCTION_INFO_V1(ecp_my_favourites);
 
 #define FAVOURITES_MAX 100		/* a person */
 
-/* Against somebody's other favourites being added at the same time. */
+/* Against somebody's other favourites being added at the same time; then rows that came since are counted, and the statement's own. */
 static EcpPlan lock_person =
 ECP_PLAN("SELECT FROM ecopanier.member WHERE territory_id = $1 AND id = $2 FOR NO KEY UPDATE",
 		 INT4OID, UUIDOID);
@@ -119,7 +119,7 @@ check_new(const EcpCaller *caller, Datum organisation)
 	Datum		values[2] = {Int32GetDatum(caller->territory), UUIDPGetDatum(&caller->member)};
 
 	ecp_plan_run(&lock_person, values, NULL, false, 1);
-	ecp_plan_run_present(&count_own, values, NULL, true, 1);
+	ecp_plan_run_present(&count_own, values, NULL, false, 1);
 	if (DatumGetInt64(ecp_plan_known(0, 1)) >= FAVOURITES_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),

@@ -32,25 +32,30 @@ PG_FUNCTION_INFO_V1(ecp_trg_notification_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 
 /*
- * Whom an event of a batch ($1 territory, $2 ids) concerns, and the values of its sentence; n is its place in the batch.
- * OFFSET 0 has a row found by its key, whatever the planner knows of tables that have just grown.
+ * The events of a batch ($1 territory, $2 ids), read once for all parts; n is the place in the batch.  OFFSET 0, here and below,
+ * has a row found by its key, whatever the planner knows of tables that have just grown.
  */
+#define TOLD \
+	"WITH told AS MATERIALIZED (SELECT u.n, v.territory_id, v.id, v.kind, v.subject_id, v.organisation_id, v.member_id, v.facts, t.time_zone " \
+	"FROM unnest($2) WITH ORDINALITY u (id, n) JOIN ecopanier.territory t ON t.id = $1 " \
+	"CROSS JOIN LATERAL (SELECT w.* FROM ecopanier.event w WHERE w.territory_id = $1 AND w.id = u.id OFFSET 0) v) "
+
+/* Whom an event concerns, and the values of its sentence. */
 #define CONCERNS(kind, member, args) \
-	"SELECT u.n, e.id AS event_id, " kind " AS kind, e.subject_id, " member " AS member_id, jsonb_build_object(" args ") AS args " \
-	"FROM unnest($2) WITH ORDINALITY u (id, n) " \
-	"CROSS JOIN LATERAL (SELECT v.* FROM ecopanier.event v WHERE v.territory_id = $1 AND v.id = u.id OFFSET 0) e " \
-	"JOIN ecopanier.territory t ON t.id = e.territory_id "
+	"SELECT e.n, e.id AS event_id, " kind " AS kind, e.subject_id, " member " AS member_id, jsonb_build_object(" args ") AS args FROM told e "
+#define BY_KEY(table, alias, key, id) \
+	"CROSS JOIN LATERAL (SELECT c.* FROM " table " c WHERE c.territory_id = e.territory_id AND c." key " = " id " OFFSET 0) " alias " "
 
 /* A moment as people of the territory read it. */
-#define LOCAL_DAY(moment) "to_char(" moment " AT TIME ZONE t.time_zone, 'DD/MM/YYYY')"
-#define LOCAL_HOUR(moment) "to_char(" moment " AT TIME ZONE t.time_zone, 'HH24:MI')"
+#define LOCAL_DAY(moment) "to_char(" moment " AT TIME ZONE e.time_zone, 'DD/MM/YYYY')"
+#define LOCAL_HOUR(moment) "to_char(" moment " AT TIME ZONE e.time_zone, 'HH24:MI')"
 
 #define LOT_ARGS \
 	"'lot', l.title, 'place', o.name, 'day', " LOCAL_DAY("l.window_start") ", 'opens', " LOCAL_HOUR("l.window_start") \
 	", 'closes', " LOCAL_HOUR("l.window_end")
 #define JOIN_LOT(id) \
-	"JOIN ecopanier.lot l ON l.territory_id = e.territory_id AND l.id = " id \
-	" JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id "
+	BY_KEY("ecopanier.lot", "l", "id", id) \
+	"JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id "
 
 /* Baskets: their person, the same whoever pays.  A claim that ended without having been held names no organisation. */
 #define BASKETS \
@@ -58,19 +63,19 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 			 "THEN 'reservation.unconfirmed' ELSE e.kind END", "r.member_id", \
 			 LOT_ARGS ", 'units', r.quantity, 'reason', " \
 			 "CASE WHEN e.kind = 'reservation.cancelled' AND r.cancel_reason <> 'organisation_suspended' THEN r.cancel_reason END") \
-	"CROSS JOIN LATERAL (SELECT c.* FROM ecopanier.reservation c WHERE c.territory_id = e.territory_id AND c.id = e.subject_id OFFSET 0) r " \
+	BY_KEY("ecopanier.reservation", "r", "id", "e.subject_id") \
 	JOIN_LOT("r.lot_id") \
-	"WHERE e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed') " \
+	"WHERE e.kind ^@ 'reservation.' AND (e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed') " \
 	"OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member') " \
-	"OR (e.kind = 'reservation.reminder' AND r.state = 'held' AND r.window_end > ecopanier.now())"
+	"OR (e.kind = 'reservation.reminder' AND r.state = 'held' AND r.window_end > ecopanier.now()))"
 
 /* Rights: their person.  No reason: it is read where the right is, and goes into no mail. */
 #define RIGHTS \
 	CONCERNS("e.kind", "b.member_id", \
 			 "'until', to_char(coalesce((e.facts ->> 'valid_until')::date, b.valid_until), 'DD/MM/YYYY'), 'limit', b.units_per_day") \
-	"JOIN ecopanier.beneficiary b ON b.territory_id = e.territory_id AND b.member_id = e.subject_id " \
-	"WHERE e.kind IN ('right.verified', 'right.refused', 'right.suspended', 'right.restricted', 'right.expired') " \
-	"OR (e.kind = 'right.expiring' AND b.state = 'verified' AND b.valid_until = (e.facts ->> 'valid_until')::date)"
+	BY_KEY("ecopanier.beneficiary", "b", "member_id", "e.subject_id") \
+	"WHERE e.kind ^@ 'right.' AND (e.kind IN ('right.verified', 'right.refused', 'right.suspended', 'right.restricted', 'right.expired') " \
+	"OR (e.kind = 'right.expiring' AND b.state = 'verified' AND b.valid_until = (e.facts ->> 'valid_until')::date))"
 
 /* Decisions on an organisation: its owners, who can act on them. */
 #define ORGANISATIONS \
@@ -105,9 +110,9 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 /* A round that gave nothing: each by what came of it.  Who was given units is told of the claim. */
 #define ALLOTMENTS \
 	CONCERNS("'allotment.' || i.outcome", "i.member_id", LOT_ARGS) \
-	"JOIN ecopanier.allotment_round a ON a.territory_id = e.territory_id AND a.id = e.subject_id " \
-	"JOIN ecopanier.allotment_interest i ON i.territory_id = a.territory_id AND i.round_id = a.id AND i.member_id = e.member_id " \
-	"AND i.outcome NOT IN ('allotted', 'withdrew') " JOIN_LOT("a.lot_id") "WHERE e.kind = 'allotment.decided'"
+	BY_KEY("ecopanier.allotment_round", "a", "id", "e.subject_id") \
+	"CROSS JOIN LATERAL (SELECT c.* FROM ecopanier.allotment_interest c WHERE c.territory_id = a.territory_id AND c.round_id = a.id AND c.member_id = e.member_id OFFSET 0) i " \
+	JOIN_LOT("a.lot_id") "WHERE e.kind = 'allotment.decided' AND i.outcome NOT IN ('allotted', 'withdrew')"
 
 /*
  * created_at keeps the order of a reader's own events of the batch.  It counts
@@ -115,7 +120,7 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
  * happened, rights among it.
  */
 static EcpPlan write_batch =
-ECP_PLAN("INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) "
+ECP_PLAN(TOLD "INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) "
 		 "SELECT m.territory_id, m.id, x.event_id, x.kind, x.subject_id, ecopanier.now() + x.place * interval '1 microsecond', jsonb_strip_nulls(x.args) "
 		 "FROM (SELECT c.*, row_number() OVER (PARTITION BY c.member_id ORDER BY c.n) - 1 AS place FROM ("
 		 BASKETS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " TEMPLATES " UNION ALL " NEARBY " UNION ALL " ALLOTMENTS ") c) x "

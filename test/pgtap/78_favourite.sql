@@ -39,7 +39,12 @@ INSERT INTO ecopanier.organisation (territory_id, kind, name) SELECT 1, 'merchan
 INSERT INTO ecopanier.favourite (territory_id, member_id, organisation_id) SELECT 1, fixture.id('Claude'), id FROM ecopanier.organisation WHERE name LIKE 'Shop %' AND name <> 'Shop 100';
 INSERT INTO step (says, name, role, statement, expected) VALUES
 ('the hundredth', 'Claude', 'customer', 'SELECT ecopanier.add_favourite(fixture.organisation(''Shop 100''))', 'true'), ('no more', 'Claude', 'customer', 'SELECT ecopanier.add_favourite(fixture.shop())', '23514'),
-('by hand neither', 'Claude', 'customer', 'INSERT INTO ecopanier.favourite (organisation_id) VALUES (fixture.shop())', '23514');
+('by hand neither', 'Claude', 'customer', 'INSERT INTO ecopanier.favourite (organisation_id) VALUES (fixture.shop())', '23514'),
+('two in one statement neither', 'Claude', 'customer', $$WITH one AS (DELETE FROM ecopanier.favourite WHERE organisation_id = fixture.organisation('Shop 1') RETURNING 1)
+	INSERT INTO ecopanier.favourite (organisation_id) SELECT fixture.organisation(n) FROM one, unnest(ARRAY['Boulangerie', 'CCAS']) n$$, '23514'),
+('ninety-nine again', 'Claude', 'customer', 'SELECT ecopanier.remove_favourite(fixture.organisation(''Shop 1''))', 'true'),
+('two are too many', 'Claude', 'customer', 'INSERT INTO ecopanier.favourite (organisation_id) VALUES (fixture.shop()), (fixture.organisation(''CCAS''))', '23514'),
+('one is not', 'Claude', 'customer', 'SELECT ecopanier.add_favourite(fixture.organisation(''Shop 1''))', 'true');
 SELECT pg_temp.walk();
 
 \echo '# who is told'
