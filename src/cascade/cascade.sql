@@ -3,7 +3,13 @@ RETURNS trigger
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_lot_cascade';
 COMMENT ON FUNCTION ecopanier.lot_cascade() IS
-'Trigger of lot: the cascade looks at a lot that was closed when its window is over, and at one that was cancelled after that at once. Raises nothing.';
+'Trigger of lot: the cascade looks at a lot that was closed when its window is over, and at what a correction adds after that then; one that is cancelled is recalled at once: offers of it end, and the lot in which it was offered again is cancelled too. Raises nothing of its own.';
+CREATE FUNCTION ecopanier.cascade_due_guard()
+RETURNS trigger
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'ecp_trg_cascade_due_guard';
+COMMENT ON FUNCTION ecopanier.cascade_due_guard() IS
+'Trigger of cascade_due: written by the rules alone, whoever asks. Errors: ZE112.';
 CREATE FUNCTION ecopanier.lot_source_guard()
 RETURNS trigger
 LANGUAGE c VOLATILE
@@ -29,9 +35,9 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_cascade_step_guard';
 COMMENT ON FUNCTION ecopanier.cascade_step_guard() IS
 'Trigger of cascade_step: written by the rules alone, whoever asks; only an offer''s outcome changes, along its states. Errors: ZE107, ZE111, ZE112.';
-REVOKE ALL ON FUNCTION ecopanier.lot_cascade(), ecopanier.lot_source_guard(), ecopanier.reservation_cascade(), ecopanier.receiver_guard(),
+REVOKE ALL ON FUNCTION ecopanier.lot_cascade(), ecopanier.cascade_due_guard(), ecopanier.lot_source_guard(), ecopanier.reservation_cascade(), ecopanier.receiver_guard(),
 	ecopanier.cascade_step_guard() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ecopanier.lot_cascade(), ecopanier.lot_source_guard(), ecopanier.reservation_cascade(), ecopanier.receiver_guard(),
+GRANT EXECUTE ON FUNCTION ecopanier.lot_cascade(), ecopanier.cascade_due_guard(), ecopanier.lot_source_guard(), ecopanier.reservation_cascade(), ecopanier.receiver_guard(),
 	ecopanier.cascade_step_guard() TO ecopanier_owner;
 
 CREATE FUNCTION ecopanier.my_offers(OUT step_id uuid, OUT lot_id uuid, OUT stage text, OUT state text, OUT quantity int, OUT weight_g bigint,

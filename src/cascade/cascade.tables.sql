@@ -174,13 +174,21 @@ CREATE INDEX cascade_due_failed_index ON ecopanier_private.cascade_due (territor
 COMMENT ON INDEX ecopanier_private.cascade_due_failed_index IS 'What failed.';
 COMMENT ON INDEX ecopanier_private.cascade_due_index IS 'What is due, in its order.';
 ALTER TABLE ecopanier_private.cascade_due ENABLE ROW LEVEL SECURITY;
-CREATE TRIGGER cascade_due_caller BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ecopanier_private.cascade_due
-	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.caller_guard();
+CREATE TRIGGER cascade_due_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier_private.cascade_due
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.cascade_due_guard();
+ALTER TABLE ecopanier_private.cascade_due ENABLE ALWAYS TRIGGER cascade_due_guard;
+CREATE TRIGGER cascade_due_truncate BEFORE TRUNCATE ON ecopanier_private.cascade_due
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.cascade_due_guard();
+ALTER TABLE ecopanier_private.cascade_due ENABLE ALWAYS TRIGGER cascade_due_truncate;
 
 -- Claims end in many rows at once and are counted by a trigger of their own; a claim that ends after its window is rare enough for one by one.
 -- A lot that does not say how it is kept was published before there were cold classes: what is left of it goes nowhere by itself.
 CREATE TRIGGER lot_cascade AFTER UPDATE ON ecopanier.lot
-	FOR EACH ROW WHEN (OLD.state <> NEW.state AND (NEW.state = 'closed' OR OLD.state = 'closed') AND NEW.cold_class IS NOT NULL) EXECUTE FUNCTION ecopanier.lot_cascade();
+	FOR EACH ROW WHEN (OLD.state <> NEW.state AND (NEW.state = 'cancelled' OR (NEW.state = 'closed' AND NEW.cold_class IS NOT NULL))) EXECUTE FUNCTION ecopanier.lot_cascade();
+-- A correction of what a lot held that is over.
+CREATE TRIGGER lot_cascade_units AFTER UPDATE ON ecopanier.lot
+	FOR EACH ROW WHEN (OLD.state = 'closed' AND NEW.state = 'closed' AND NEW.cold_class IS NOT NULL
+		AND (OLD.public_units <> NEW.public_units OR OLD.solidarity_units <> NEW.solidarity_units)) EXECUTE FUNCTION ecopanier.lot_cascade();
 CREATE TRIGGER lot_source_guard BEFORE UPDATE ON ecopanier.lot
 	FOR EACH ROW WHEN (OLD.source_lot_id IS DISTINCT FROM NEW.source_lot_id) EXECUTE FUNCTION ecopanier.lot_source_guard();
 ALTER TABLE ecopanier.lot ENABLE ALWAYS TRIGGER lot_source_guard;
@@ -189,6 +197,9 @@ CREATE TRIGGER reservation_cascade AFTER UPDATE ON ecopanier.reservation
 
 CREATE TRIGGER receiver_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.receiver
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.receiver_guard();
+CREATE TRIGGER receiver_history BEFORE DELETE ON ecopanier.receiver
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.receiver ENABLE ALWAYS TRIGGER receiver_history;
 CREATE TRIGGER receiver_truncate BEFORE TRUNCATE ON ecopanier.receiver
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
 ALTER TABLE ecopanier.receiver ENABLE ALWAYS TRIGGER receiver_truncate;

@@ -38,10 +38,13 @@ ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 AND or
 	"- (SELECT coalesce(sum(m." units "), 0) FROM ecopanier_private.lot_movement m WHERE m.territory_id = $1 AND m.lot_id = $2 " \
 	"AND m.kind = 'cascade' AND m." units " < 0 AND m.at > $4)"
 
+/* Grams: what unit_weight_g holds at most, where the weight follows from the meals. */
+#define UNIT_WEIGHT_MAX "1000000"
+
 static EcpPlan read_lot =
 ECP_PLAN("SELECT l.organisation_id, l.state, l.window_end, (s.public_left - (" CAME_LATER("public", "public_units") "))::int, "
 		 "(s.solidarity_left - (" CAME_LATER("solidarity", "solidarity_units") "))::int, (l.use_by + 1)::timestamp AT TIME ZONE t.time_zone, "
-		 "coalesce(l.unit_weight_g, ceil(l.meals_per_unit * $3), $3)::bigint, o.state = 'active', l.cold_class, "
+		 "least(coalesce(l.unit_weight_g, ceil(l.meals_per_unit * $3), $3), " UNIT_WEIGHT_MAX ")::bigint, o.state = 'active', l.cold_class, "
 		 "l.source_lot_id IS NOT NULL OR EXISTS (SELECT FROM ecopanier.lot c WHERE c.territory_id = l.territory_id AND c.source_lot_id = l.id) "
 		 "FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "
 		 "JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id "
@@ -49,15 +52,24 @@ ECP_PLAN("SELECT l.organisation_id, l.state, l.window_end, (s.public_left - (" C
 		 "WHERE l.territory_id = $1 AND l.id = $2",
 		 INT4OID, UUIDOID, INT8OID, TIMESTAMPTZOID);
 
-static EcpPlan lock_receivers =
-ECP_PLAN("SELECT 1 FROM ecopanier.receiver WHERE territory_id = $1 AND coalesce(id = $3, stage = $2) ORDER BY id FOR NO KEY UPDATE",
+static EcpPlan lock_receiver =
+ECP_PLAN("SELECT array_agg(id) FROM (SELECT id FROM ecopanier.receiver WHERE territory_id = $1 AND id = $3 FOR NO KEY UPDATE) l",
 		 INT4OID, TEXTOID, UUIDOID);
+
+static EcpPlan lock_receivers =
+ECP_PLAN("SELECT array_agg(id) FROM (SELECT id FROM ecopanier.receiver WHERE territory_id = $1 AND stage = $2 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) l",
+		 INT4OID, TEXTOID, UUIDOID);
+
+static EcpPlan are_free =
+ECP_PLAN("SELECT (SELECT count(*) FROM (SELECT 1 FROM ecopanier.receiver WHERE territory_id = $1 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) l) "
+		 "= (SELECT count(*) FROM ecopanier.receiver WHERE territory_id = $1)",
+		 INT4OID);
 
 #define DISTANCE \
 	"CASE WHEN num_nulls(l.latitude, l.longitude, o.latitude, o.longitude) = 0 " \
 	"THEN ecopanier.distance_m(l.latitude, l.longitude, o.latitude, o.longitude) ELSE -1 END"
 
-/* $4 the lot, $5 the local day, $6 the moment: what was decided after it counts as it stood then. */
+/* $4 the lot, $5 the local day, $6 the moment: what was decided after it counts as it stood then; $7 those that are locked. */
 static EcpPlan read_receivers =
 ECP_PLAN("SELECT r.id, r.organisation_id, r.stage, " DISTANCE ", r.radius_m, r.units_per_day - coalesce(used.units, 0), "
 		 "r.kg_per_day * bigint '1000' - coalesce(used.weight, 0), "
@@ -73,8 +85,8 @@ ECP_PLAN("SELECT r.id, r.organisation_id, r.stage, " DISTANCE ", r.radius_m, r.u
 		 "sum(CASE WHEN u.decided_at > $6 THEN u.weight_g ELSE coalesce(u.received_weight_g, u.weight_g) END)::bigint AS weight "
 		 "FROM ecopanier.cascade_step u WHERE u.territory_id = r.territory_id AND u.receiver_id = r.id AND u.day = $5 "
 		 "AND (u.state IN ('offered', 'accepted', 'received', 'done') OR u.decided_at > $6)) used ON true "
-		 "WHERE r.territory_id = $1 AND coalesce(r.id = $3, r.stage = $2) ORDER BY r.id",
-		 INT4OID, TEXTOID, UUIDOID, UUIDOID, DATEOID, TIMESTAMPTZOID);
+		 "WHERE r.territory_id = $1 AND r.id = ANY ($7) AND coalesce(r.id = $3, r.stage = $2) ORDER BY r.id",
+		 INT4OID, TEXTOID, UUIDOID, UUIDOID, DATEOID, TIMESTAMPTZOID, UUIDARRAYOID);
 
 static int64
 hours_of(int32 territory, const char *name)
@@ -217,17 +229,30 @@ fill_receiver(uint64 row, EcpReceiver *receiver, EcpReceiverId *id)
 	receiver->asked = DatumGetBool(ecp_plan_known(row, 12));
 }
 
+bool
+ecp_cascade_receivers_are_free(int32 territory)
+{
+	Datum		value = Int32GetDatum(territory);
+
+	ecp_plan_run(&are_free, &value, NULL, false, 1);
+	return DatumGetBool(ecp_plan_known(0, 1));
+}
+
 int
 ecp_cascade_read_receivers(const EcpCascadeFacts *facts, EcpStage stage, const pg_uuid_t *only,
 						   EcpReceiver **receivers, EcpReceiverId **ids)
 {
-	Datum		values[6] = {Int32GetDatum(facts->territory), CStringGetTextDatum(ecp_stage_names[stage]), only ? UUIDPGetDatum(only) : (Datum) 0,
+	Datum		values[7] = {Int32GetDatum(facts->territory), CStringGetTextDatum(ecp_stage_names[stage]), only ? UUIDPGetDatum(only) : (Datum) 0,
 	UUIDPGetDatum(&facts->lot), DateADTGetDatum(facts->day), TimestampTzGetDatum(facts->core.at)};
+	bool		none;
 	int			count;
 	int			i;
 
-	ecp_plan_run(&lock_receivers, values, only ? NULL : "  n", false, 0);
-	ecp_plan_run(&read_receivers, values, only ? NULL : "  n   ", false, 0);
+	ecp_plan_run(only ? &lock_receiver : &lock_receivers, values, only ? NULL : "  n", false, 1);
+	values[6] = ecp_plan_value(0, 1, &none);
+	if (none)
+		return 0;
+	ecp_plan_run_present(&read_receivers, values, only ? NULL : "  n    ", false, 0);
 	count = (int) SPI_processed;
 	*receivers = palloc(Max(count, 1) * sizeof(EcpReceiver));
 	*ids = palloc(Max(count, 1) * sizeof(EcpReceiverId));

@@ -46,7 +46,14 @@ extern bool ecp_cascade_read_lot(int32 territory, const pg_uuid_t *lot, bool ski
 /* Reads the shop's openings that lie within the rules' reach. */
 extern int	ecp_cascade_read_spans(const EcpCascadeFacts *facts, EcpSpan **spans);
 
-/* Reads and locks those who serve a stage, or the one receiver of any stage that only names; how many. */
+/* Locks the territory's receivers that nobody else has locked; whether these are all. */
+extern bool ecp_cascade_receivers_are_free(int32 territory);
+
+/*
+ * Reads and locks those who serve a stage, without those that somebody else has
+ * locked, or the one receiver of any stage that only names, and waits for it; how
+ * many.  Capacity counts what has committed, in an older snapshot too.
+ */
 extern int	ecp_cascade_read_receivers(const EcpCascadeFacts *facts, EcpStage stage, const pg_uuid_t *only,
 									   EcpReceiver **receivers, EcpReceiverId **ids);
 

@@ -15,10 +15,12 @@
 #include "utils/timestamp.h"
 
 #include "background/wake.h"
+#include "cascade/end.h"
 #include "cascade/step.h"
 #include "common/clock.h"
 #include "common/derived.h"
 #include "common/errors.h"
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/transition.h"
@@ -29,6 +31,7 @@
 #include "territory/local_day.h"
 
 PG_FUNCTION_INFO_V1(ecp_trg_cascade_step_guard);
+PG_FUNCTION_INFO_V1(ecp_trg_cascade_due_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_lot_cascade);
 PG_FUNCTION_INFO_V1(ecp_trg_lot_source_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_reservation_cascade);
@@ -79,6 +82,7 @@ static const char *const facts[] = {
 };
 
 static EcpDerived steps = {0};
+EcpDerived	ecp_cascade_queue = {0};
 
 static void
 tell(int32 territory, const char *kind, const pg_uuid_t *step, const pg_uuid_t *organisation, const pg_uuid_t *lot, int32 quantity)
@@ -204,7 +208,7 @@ ecp_cascade_look(int32 territory, const pg_uuid_t *lot, TimestampTz at)
 {
 	Datum		values[3] = {Int32GetDatum(territory), UUIDPGetDatum(lot), TimestampTzGetDatum(at)};
 
-	ecp_plan_run(&look_at, values, NULL, false, 0);
+	ecp_derived_run(&ecp_cascade_queue, &look_at, values, NULL);
 	ecp_wake_at_commit();
 }
 
@@ -235,23 +239,45 @@ value_of(const EcpRow *row, const char *name)
 	return row->values[ecp_row_column(row->desc, name)];
 }
 
-/* What is left of a lot that was closed and says how it is kept goes on when its window is over; of one that is cancelled later, nothing does. */
+/*
+ * What is left of a lot that was closed and says how it is kept goes on when its
+ * window is over, what a correction adds later goes on then; one that is cancelled is
+ * recalled.
+ */
 Datum
 ecp_trg_lot_cascade(PG_FUNCTION_ARGS)
 {
 	EcpRow		row;
 	EcpOwner	saved;
-	char	   *state;
+	int			state;
+	int32		territory;
+	pg_uuid_t  *lot;
+	TimestampTz end;
 
 	ecp_row_open(&row, ecp_trigger_data(fcinfo));
-	state = TextDatumGetCString(value_of(&row, "state"));
+	state = ecp_row_column(row.desc, "state");
+	territory = DatumGetInt32(value_of(&row, "territory_id"));
+	lot = DatumGetUUIDP(value_of(&row, "id"));
 	if (row.nulls[ecp_row_column(row.desc, "window_end")])
 		return PointerGetDatum(NULL);
+	end = DatumGetTimestampTz(value_of(&row, "window_end"));
 	ecp_plan_begin(&saved);
-	ecp_cascade_look(DatumGetInt32(value_of(&row, "territory_id")), DatumGetUUIDP(value_of(&row, "id")),
-					 strcmp(state, "closed") == 0 ? DatumGetTimestampTz(value_of(&row, "window_end")) : ecp_clock_now());
+	if (ecp_text_is(row.values[state], false, "cancelled"))
+		ecp_cascade_recall(territory, lot);
+	else
+		ecp_cascade_look(territory, lot, ecp_row_differs(&row, state) ? end : Max(end, ecp_clock_now()));
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
+}
+
+/* The queue is written by the rules alone: a lot that is not in it would go nowhere. */
+Datum
+ecp_trg_cascade_due_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
+
+	ecp_derived_require(&ecp_cascade_queue, trigger, "A lot comes here when it is closed; what failed is tried again by itself.");
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
 
 Datum
@@ -288,8 +314,7 @@ ecp_trg_reservation_cascade(PG_FUNCTION_ARGS)
 	values[1] = value_of(&row, "lot_id");
 	values[2] = TimestampTzGetDatum(ended);
 	ecp_plan_begin(&saved);
-	ecp_plan_run(&look_after_claim, values, NULL, false, 0);
-	if (SPI_processed > 0)
+	if (ecp_derived_run(&ecp_cascade_queue, &look_after_claim, values, NULL) > 0)
 		ecp_wake_at_commit();
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);

@@ -11,6 +11,7 @@
 #include "utils/uuid.h"
 
 #include "cascade/cascade_core.h"
+#include "common/derived.h"
 
 /* What a step says when it is written; at, decided_at and day are of the clock. */
 typedef struct EcpCascadeStep
@@ -47,6 +48,9 @@ typedef struct EcpStepOutcome
 	int32		received_quantity;	/* with state received */
 	int64		received_weight;
 } EcpStepOutcome;
+
+/* What writes cascade_due. */
+extern EcpDerived ecp_cascade_queue;
 
 /* All inside SPI as the owner. The lot's row is locked by whoever calls. */
 

@@ -16,7 +16,8 @@
  * Lots are closed here where need be; claims are left to their step, which comes
  * before this one.  Rows that somebody has locked are waited for by the next turn,
  * for as long as PATIENCE_MINUTES after they were due: a session that keeps its locks holds
- * up its own lots, and no others of the territory.
+ * up its own lots, and no others of the territory; a receiver whose row is locked that long
+ * is passed by.
  *
  * At a moment the stages are gone through in their order, each as far as it
  * takes units: what is refused, not answered or not collected comes back to the
@@ -30,14 +31,17 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "cascade/end.h"
 #include "cascade/facts.h"
 #include "cascade/step.h"
 #include "cascade/turn.h"
 #include "common/attempt.h"
 #include "common/clock.h"
+#include "common/derived.h"
 #include "common/due.h"
 #include "common/plan.h"
 #include "market/close.h"
+#include "pickup/lapse.h"
 #include "territory/id.h"
 
 #define RETRY_MINUTES 10		/* of what failed */
@@ -53,7 +57,7 @@ ECP_PLAN("SELECT t.id FROM ecopanier.territory t WHERE EXISTS (SELECT FROM ecopa
 #define OPEN_CLAIM \
 	"SELECT greatest(r.window_end, r.grace_until) FROM ecopanier.reservation r WHERE r.territory_id = $1 " \
 	"AND r.state IN ('awaiting_payment', 'held') AND r.window_end <= $2 AND greatest(r.window_end, r.grace_until) <= $2 " \
-	"AND NOT EXISTS (SELECT FROM ecopanier_private.pickup_locked k WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id) "
+	"AND " ECP_PICKUP_NOT_LOCKED
 
 /*
  * The first moment before anything that has still to end; claims that a station has locked end when they are released.  $3: what was due by
@@ -86,17 +90,6 @@ ECP_PLAN("UPDATE ecopanier_private.cascade_due SET attempts = attempts + 1, not_
 		 "WHERE territory_id = $1 AND lot_id = $2 AND due_at = $3",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID);
 
-static EcpPlan find_ended =
-ECP_PLAN("SELECT id, state, quantity FROM ecopanier.cascade_step WHERE territory_id = $1 AND lot_id = $2 AND state IN ('offered', 'accepted') "
-		 "AND (deadline <= $3 OR $4) ORDER BY number FOR UPDATE",
-		 INT4OID, UUIDOID, TIMESTAMPTZOID, BOOLOID);
-
-static EcpPlan cancel_child =
-ECP_PLAN("UPDATE ecopanier.lot c SET state = 'cancelled', cancel_reason = l.cancel_reason FROM ecopanier.lot l "
-		 "WHERE l.territory_id = $1 AND l.id = $2 AND c.territory_id = l.territory_id AND c.source_lot_id = l.id "
-		 "AND c.state IN ('published', 'closed')",
-		 INT4OID, UUIDOID);
-
 static EcpPlan is_noted =
 ECP_PLAN("SELECT state = 'skipped' AND reason = $4 FROM ecopanier.cascade_step WHERE territory_id = $1 AND lot_id = $2 AND stage = $3 "
 		 "ORDER BY number DESC LIMIT 1",
@@ -118,6 +111,7 @@ typedef struct Moment
 	int32		territory;
 	pg_uuid_t	lot;
 	TimestampTz at;
+	bool		patient;		/* what is locked is waited for */
 	bool		locked;			/* by somebody else */
 } Moment;
 
@@ -247,37 +241,6 @@ go_receivers(EcpCascadeFacts *facts, EcpStage stage)
 	return reason;
 }
 
-/* Takes back offers whose deadline is past, or all where the lot is cancelled; whether there were some. */
-static bool
-end_offers(const EcpCascadeFacts *facts, bool cancelled)
-{
-	Datum		values[4] = {Int32GetDatum(facts->territory), UUIDPGetDatum(&facts->lot), TimestampTzGetDatum(ecp_clock_now()), BoolGetDatum(cancelled)};
-	EcpStepOutcome *outcomes;
-	int32	   *quantities;
-	int			count;
-	int			i;
-
-	ecp_plan_run(&find_ended, values, NULL, false, 0);
-	count = (int) SPI_processed;
-	outcomes = palloc0(Max(count, 1) * sizeof(EcpStepOutcome));
-	quantities = palloc(Max(count, 1) * sizeof(int32));
-	for (i = 0; i < count; i++)
-	{
-		outcomes[i].territory = facts->territory;
-		outcomes[i].id = *DatumGetUUIDP(ecp_plan_known(i, 1));
-		outcomes[i].state = "expired";
-		outcomes[i].reason = ecp_reason_names[cancelled ? ECP_REASON_LOT_CANCELLED :
-											  strcmp(ecp_plan_text(i, 2), "offered") == 0 ? ECP_REASON_NOT_ANSWERED : ECP_REASON_NOT_COLLECTED];
-		quantities[i] = DatumGetInt32(ecp_plan_known(i, 3));
-	}
-	for (i = 0; i < count; i++)
-	{
-		ecp_cascade_step_change(&outcomes[i]);
-		ecp_cascade_step_return(facts->territory, &outcomes[i].id, &facts->lot, quantities[i]);
-	}
-	return count > 0;
-}
-
 /* What is to be done at a moment of a lot, the clock standing there. */
 static void
 look(void *arg)
@@ -285,18 +248,15 @@ look(void *arg)
 	Moment	   *moment = arg;
 	Datum		values[3] = {Int32GetDatum(moment->territory), UUIDPGetDatum(&moment->lot), TimestampTzGetDatum(moment->at)};
 	EcpCascadeFacts facts;
-	bool		cancelled;
 	EcpStage	stage;
 
-	moment->locked = !ecp_cascade_read_lot(moment->territory, &moment->lot, true, &facts);
+	moment->locked = !ecp_cascade_read_lot(moment->territory, &moment->lot, true, &facts) ||
+		(moment->patient && !ecp_cascade_receivers_are_free(moment->territory));
 	if (moment->locked)
 		return;
-	ecp_plan_run(&drop_moment, values, NULL, false, 0);
-	cancelled = strcmp(facts.state, "cancelled") == 0;
-	if (end_offers(&facts, cancelled))
+	ecp_derived_run(&ecp_cascade_queue, &drop_moment, values, NULL);
+	if (ecp_cascade_end_offers(moment->territory, &moment->lot))
 		(void) ecp_cascade_read_lot(moment->territory, &moment->lot, true, &facts);
-	if (cancelled)
-		ecp_plan_run(&cancel_child, values, NULL, false, 0);
 	if (strcmp(facts.state, "closed") != 0 || facts.window_end > moment->at || units_left(&facts) == 0)
 		return;
 	go_solidarity(&facts);
@@ -333,7 +293,7 @@ put_off(const Moment *moment, const char *error)
 	ereport(WARNING,
 			(errmsg("the cascade could not go on: %s", error),
 			 errhint("The lot stands in ecopanier_private.cascade_due; it is tried again in %d minutes.", RETRY_MINUTES)));
-	ecp_plan_run(&note_failure, values, NULL, false, 0);
+	ecp_derived_run(&ecp_cascade_queue, &note_failure, values, NULL);
 }
 
 /* Looks at up to limit moments of a territory, in their order; how many. */
@@ -361,9 +321,10 @@ run_territory(int32 territory, int limit)
 		}
 		moment.lot = *DatumGetUUIDP(ecp_plan_known(0, 1));
 		moment.at = DatumGetTimestampTz(ecp_plan_known(0, 2));
+		moment.patient = moment.at > waited_for;
 		if (!ecp_attempt(look_at_moment, &moment, &error))
 			put_off(&moment, error);
-		if (moment.locked && moment.at > waited_for)
+		if (moment.locked && moment.patient)
 			break;
 		if (moment.locked)
 			put_off(&moment, "the lot is locked by another session");

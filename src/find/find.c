@@ -154,7 +154,7 @@ read_by_words(EcpMatch *match, EcpPage *page)
 {
 	const EcpQuestion *question = match->question;
 	Datum		values[2] = {Int32GetDatum(question->territory), TSQueryGetDatum(question->words)};
-	Portal		portal = ecp_plan_cursor(match->rank == 1 ? &find_title_words : &find_words, values);
+	Portal		portal = ecp_plan_cursor(match->rank == ECP_RANK_TITLE ? &find_title_words : &find_words, values);
 	int			columns = portal->tupDesc->natts;
 	Datum	   *row = palloc(columns * sizeof(Datum));
 	bool	   *nulls = palloc(columns * sizeof(bool));
@@ -200,7 +200,7 @@ read_words(EcpMatch *match, EcpPage *page)
 		return;
 	if (!question->has_place)
 	{
-		for (match->rank = question->has_after ? question->after_rank : 1; match->rank >= 0 && !ecp_page_is_full(page); match->rank--)
+		for (match->rank = question->has_after ? question->after_rank : ECP_RANK_TITLE; match->rank >= 0 && !ecp_page_is_full(page); match->rank--)
 			read_rank(match, page);
 		return;
 	}

@@ -125,8 +125,8 @@ matches_words(EcpMatch *match, const Datum *values)
 	has_words = ecp_words_match(values[OPEN_WORDS], question->words);
 	has_title = has_words && !question->has_place && ecp_words_match(values[OPEN_TITLE_WORDS], question->words);
 	match->tested++;
-	match->matched += match->rank == 1 ? has_title : has_words;
-	return has_words && (question->has_place || has_title == (match->rank == 1));
+	match->matched += match->rank == ECP_RANK_TITLE ? has_title : has_words;
+	return has_words && (question->has_place || has_title == (match->rank == ECP_RANK_TITLE));
 }
 
 /* Whether the caller may claim a free unit of the category now: where the quota is in points, its points are left. */

@@ -171,8 +171,7 @@ ecp_trg_lot_opened(PG_FUNCTION_ARGS)
 	organisation[1] = row.values[ecp_row_column(row.desc, "organisation_id")];
 	state = ecp_row_column(row.desc, "state");
 	ecp_plan_begin(&saved);
-	if (ecp_text_is(row.values[state], false, "published"))
-		ecp_plan_run(&lock_name, organisation, NULL, false, 1);
+	ecp_plan_run(&lock_name, organisation, NULL, false, 1);
 	if (row.old_values && ecp_text_is(row.old_values[state], false, "published"))
 		ecp_derived_run(&searched, &drop_lot, key, NULL);
 	if (ecp_text_is(row.values[state], false, "published"))

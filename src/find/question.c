@@ -224,6 +224,8 @@ read_after(EcpQuestion *question, FunctionCallInfo fcinfo, int first, bool has_w
 		question->after_distance = PG_GETARG_FLOAT8(first + AFTER_DISTANCE);
 	if (has_distance && !(question->after_distance >= 0 && question->after_distance <= ECP_RADIUS_MAX))
 		raise_bad("after_distance_m is out of range", "Give distance_m of the last row of the page before.");
+	if (has_rank && (PG_GETARG_INT32(rank) < 0 || PG_GETARG_INT32(rank) > ECP_RANK_TITLE))
+		raise_bad("after_rank is out of range", "Give rank of the last row of the page before.");
 	if (has_rank)
 	{
 		question->after_rank = PG_GETARG_INT32(rank);

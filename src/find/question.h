@@ -23,6 +23,8 @@ typedef struct EcpCodes
 	int			count;
 } EcpCodes;
 
+#define ECP_RANK_TITLE 1
+
 typedef struct EcpQuestion
 {
 	int32		territory;
@@ -50,7 +52,7 @@ typedef struct EcpQuestion
 	int			page_size;
 	bool		has_after;		/* the last row of the page before */
 	double		after_distance;
-	int			after_rank;
+	int			after_rank;		/* ECP_RANK_TITLE: the title has the words; 0: what else is said of the lot */
 	TimestampTz after_window_end;
 	pg_uuid_t	after_lot;
 } EcpQuestion;

@@ -2,7 +2,8 @@
  * What time does to lots and to claims that wait for a payment; see close.h.
  *
  * A claim that was not paid for in time is cancelled and not lapsed: nobody
- * failed to come.  Its units go back to the stock.
+ * failed to come.  Its units go back to the stock, whose row is locked with it: one
+ * that somebody keeps locked is left for the next turn.
  */
 #include "postgres.h"
 
@@ -13,11 +14,15 @@
 #include "common/plan.h"
 #include "market/close.h"
 
+/*
+ * Locked as strongly as closing will ask for: a lot that somebody is claiming, or whose shop is being changed, is left for the next turn,
+ * and nobody's open transaction keeps others from being closed.
+ */
 static EcpPlan close_lots =
 ECP_PLAN("UPDATE ecopanier.lot l SET state = 'closed' FROM ecopanier.territory t CROSS JOIN LATERAL ("
-		 "SELECT n.territory_id, n.id FROM ecopanier.lot n "
+		 "SELECT n.territory_id, n.id FROM ecopanier.lot n JOIN ecopanier.organisation o ON o.territory_id = n.territory_id AND o.id = n.organisation_id "
 		 "WHERE n.territory_id = t.id AND n.state = 'published' AND n.window_end <= $1 "
-		 "ORDER BY n.window_end LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) due "
+		 "ORDER BY n.window_end LIMIT $2 FOR UPDATE OF n SKIP LOCKED FOR SHARE OF o SKIP LOCKED) due "
 		 "WHERE l.territory_id = due.territory_id AND l.id = due.id",
 		 TIMESTAMPTZOID, INT4OID);
 
@@ -39,8 +44,9 @@ static EcpPlan drop_unpaid =
 ECP_PLAN("UPDATE ecopanier.reservation r SET state = 'cancelled', cancel_reason = 'not_paid' "
 		 "FROM ecopanier.territory t CROSS JOIN LATERAL (SELECT $1 - " HOLD_MINUTES " AS before) hold CROSS JOIN LATERAL ("
 		 "SELECT n.territory_id, n.id FROM ecopanier.reservation n "
+		 "JOIN ecopanier_private.lot_stock s ON s.territory_id = n.territory_id AND s.lot_id = n.lot_id "
 		 "WHERE n.territory_id = t.id AND n.state = 'awaiting_payment' AND (n.claimed_at <= hold.before OR n.window_end <= $1) "
-		 "ORDER BY n.claimed_at LIMIT $2 FOR UPDATE SKIP LOCKED) due "
+		 "ORDER BY n.claimed_at LIMIT $2 FOR UPDATE OF n SKIP LOCKED FOR NO KEY UPDATE OF s SKIP LOCKED) due "
 		 "WHERE r.territory_id = due.territory_id AND r.id = due.id",
 		 TIMESTAMPTZOID, INT4OID);
 

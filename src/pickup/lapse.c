@@ -2,8 +2,8 @@
  * Lapses: a claim whose window is over and that was not collected.
  *
  * A locked reservation does not lapse (nobody may make somebody lose a basket
- * by guessing PINs); one that was released has until its grace.  Rows that
- * somebody is working on are left for the next turn.
+ * by guessing PINs); one that was released has until its grace.  Claims that
+ * somebody is working on, and those of a lot whose stock is locked, are left for the next turn.
  */
 #include "postgres.h"
 
@@ -21,16 +21,14 @@
 
 PG_FUNCTION_INFO_V1(ecp_lapse_due);
 
-#define NOT_LOCKED \
-	"NOT EXISTS (SELECT FROM ecopanier_private.pickup_locked k WHERE k.territory_id = r.territory_id AND k.reservation_id = r.id) "
-
 /* $1 now, $2 how many of each territory, $3 the one territory or null. */
 static EcpPlan lapse =
 ECP_PLAN("WITH due AS (SELECT d.territory_id, d.id FROM ecopanier.territory t CROSS JOIN LATERAL ("
 		 "SELECT r.territory_id, r.id FROM ecopanier.reservation r "
+		 "JOIN ecopanier_private.lot_stock s ON s.territory_id = r.territory_id AND s.lot_id = r.lot_id "
 		 "WHERE r.territory_id = t.id AND r.state IN ('awaiting_payment', 'held') AND r.window_end <= $1 "
-		 "AND coalesce(r.grace_until <= $1, true) AND " NOT_LOCKED
-		 "ORDER BY r.window_end LIMIT $2 FOR UPDATE OF r SKIP LOCKED) d WHERE $3 IS NULL OR t.id = $3) "
+		 "AND coalesce(r.grace_until <= $1, true) AND " ECP_PICKUP_NOT_LOCKED
+		 "ORDER BY r.window_end LIMIT $2 FOR UPDATE OF r SKIP LOCKED FOR NO KEY UPDATE OF s SKIP LOCKED) d WHERE $3 IS NULL OR t.id = $3) "
 		 "UPDATE ecopanier.reservation r SET state = 'lapsed' FROM due "
 		 "WHERE r.territory_id = due.territory_id AND r.id = due.id",
 		 TIMESTAMPTZOID, INT4OID, INT4OID);
@@ -39,9 +37,9 @@ ECP_PLAN("WITH due AS (SELECT d.territory_id, d.id FROM ecopanier.territory t CR
 static EcpPlan next_lapse =
 ECP_PLAN("SELECT min(d.at) FROM ecopanier.territory t CROSS JOIN LATERAL ("
 		 "(SELECT min(greatest(r.window_end, r.grace_until)) AS at FROM ecopanier.reservation r WHERE r.territory_id = t.id "
-		 "AND r.state IN ('awaiting_payment', 'held') AND r.window_end <= $1 AND " NOT_LOCKED ") "
+		 "AND r.state IN ('awaiting_payment', 'held') AND r.window_end <= $1 AND " ECP_PICKUP_NOT_LOCKED ") "
 		 "UNION ALL (SELECT r.window_end FROM ecopanier.reservation r WHERE r.territory_id = t.id "
-		 "AND r.state IN ('awaiting_payment', 'held') AND r.window_end > $1 AND " NOT_LOCKED "ORDER BY r.window_end LIMIT 1)) d",
+		 "AND r.state IN ('awaiting_payment', 'held') AND r.window_end > $1 AND " ECP_PICKUP_NOT_LOCKED "ORDER BY r.window_end LIMIT 1)) d",
 		 TIMESTAMPTZOID);
 
 /* Of the caller's territory, of all where there is none. */

@@ -205,6 +205,9 @@ INSERT INTO step (says, name, role, statement, expected, territory) VALUES
 SELECT is(fixture.try(name, role, statement, territory, at), expected, says) FROM step ORDER BY n;
 TRUNCATE step;
 
+SELECT is(fixture.try('Camille', 'customer', format($$SELECT count(*) FROM ecopanier.search_lots('plain', after_rank => %s, after_window_end => '2000-01-01Z', after_lot => fixture.named('plain'))$$, rank)),
+	expected, 'a page after rank ' || rank) FROM (VALUES (-1, '22023'), (0, '0'), (1, '1'), (2, '22023'), (2147483647, '22023')) v (rank, expected);
+
 \echo '# what is searched follows from the lots'
 SELECT throws_ok(statement, 'ZE112', NULL, statement) FROM unnest(ARRAY['DELETE FROM ecopanier_private.open_lot', 'UPDATE ecopanier_private.open_lot SET price_cents = 1',
 	'INSERT INTO ecopanier_private.open_lot SELECT * FROM ecopanier_private.open_lot LIMIT 1', 'TRUNCATE ecopanier_private.open_lot']) statement;
