@@ -273,7 +273,61 @@ SELECT is(fixture.units_left('gift'), '1/1', 'what was not taken is on offer aga
 SELECT is(string_agg(e.kind || ' ' || o.name || ' ' || (facts ->> 'quantity'), ', ' ORDER BY number), 'offer.made Croix 4, offer.accepted Boulangerie 4, offer.received Boulangerie 3', 'each side is told')
 FROM ecopanier.event e JOIN ecopanier.organisation o ON o.id = e.organisation_id WHERE e.kind LIKE 'offer.%' AND e.subject_id = fixture.open_offer('Croix');
 
--- Timeless: steps are written by the rules alone.
+-- A recall reaches everything that came of the lot, in the transaction that cancels it.
+CREATE FUNCTION pg_temp.recalled(OUT said text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('ecopanier.clock', '2026-11-27 15:00+00', true);
+	PERFORM fixture.leftover('2026-11-27 19:00+00', '2026-12-01', lot_name => 'recalled'), fixture.leftover('2026-11-27 19:00+00', '2026-12-01', lot_name => 'early');
+	PERFORM fixture.as('Mona', format('give_lot(%L, 2, %L)', fixture.named('early'), (SELECT id FROM ecopanier.receiver WHERE organisation_id = fixture.organisation('Croix'))), '2026-11-27 15:00+00');
+	PERFORM fixture.as('Amir', 'accept_offer(fixture.open_offer(''Croix''))', '2026-11-27 15:10+00');
+	PERFORM fixture.turn('2026-11-27 20:00+00');
+	PERFORM fixture.try('Benoit', 'beneficiary', format('SELECT state FROM ecopanier.reserve(%L)', (SELECT id FROM ecopanier.lot WHERE source_lot_id = fixture.named('recalled'))), 1, '2026-11-28 07:00+00', true);
+	PERFORM fixture.try('Mona', 'merchant', $q$UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'recall' WHERE title IN ('recalled', 'early') AND source_lot_id IS NULL$q$, 1, '2026-11-28 08:00+00', true);
+	said := concat_ws('; ',
+		(SELECT string_agg(DISTINCT l.title || ' ' || l.state, ', ' ORDER BY l.title || ' ' || l.state) FROM ecopanier.lot l WHERE l.title IN ('recalled', 'early')),
+		(SELECT string_agg(concat_ws(' ', r.state, r.cancel_reason), ', ') FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id WHERE l.title = 'recalled'),
+		(SELECT string_agg(concat_ws(' ', s.stage, s.state, s.reason, s.quantity), ', ' ORDER BY s.number) FROM ecopanier.cascade_step s WHERE s.lot_id = fixture.named('early')),
+		(SELECT string_agg(e.kind || ' ' || o.name, ', ' ORDER BY e.kind, o.name) FROM ecopanier.event e JOIN ecopanier.organisation o ON o.id = e.organisation_id
+			WHERE e.at = '2026-11-28 08:00+00' AND e.kind LIKE 'offer.%'),
+		(SELECT string_agg(invariant, ' ') FROM ecopanier.self_check() WHERE violations > 0));
+	RAISE EXCEPTION SQLSTATE 'UNDO0';
+EXCEPTION WHEN SQLSTATE 'UNDO0' THEN
+	NULL;
+END $$;
+SELECT is(said, 'early cancelled, recalled cancelled; cancelled recall; association expired lot_cancelled 2, solidarity done left_over 3; offer.expired Croix',
+	'the lot in which it was offered again, its claim, an offer that was accepted before the window was over') FROM pg_temp.recalled();
+UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'recall' WHERE id = fixture.named('gift');
+SELECT is(string_agg(o.name, ', ' ORDER BY o.name), 'Boulangerie, Croix', 'a receiver who has units is told of a recall too') FROM ecopanier.event e JOIN ecopanier.organisation o ON o.id = e.organisation_id
+WHERE e.kind = 'lot.cancelled' AND e.subject_id = fixture.named('gift');
+
+-- What a correction finds after a lot is over goes on then; a lot that says meals alone weighs no more than one that says grams.
+CREATE FUNCTION pg_temp.corrected(OUT said text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM fixture.set('cascade_solidarity_hours', 0), set_config('ecopanier.clock', '2026-11-27 15:00+00', true);
+	UPDATE ecopanier.receiver SET active_until = '2026-11-26';
+	PERFORM fixture.leftover('2026-11-27 19:00+00', '2026-12-01', lot_name => 'more'), fixture.turn('2026-11-27 20:00+00');
+	UPDATE ecopanier.lot SET public_units = 4 WHERE title = 'more';
+	PERFORM fixture.turn('2026-11-27 20:30+00');
+	said := (SELECT string_agg(concat_ws(' ', s.stage, s.quantity, to_char(s.at AT TIME ZONE 'UTC', 'HH24:MI')), ', ' ORDER BY s.number) FROM ecopanier.cascade_step s
+		WHERE s.lot_id = fixture.named('more') AND s.state <> 'skipped') || ' ' || fixture.units_left('more');
+	PERFORM set_config('ecopanier.clock', '2026-11-28 15:00+00', true);
+	INSERT INTO ecopanier.lot (territory_id, organisation_id, title, solidarity_units, original_price_cents, meals_per_unit, category, cold_class, undated, allergens, window_start, window_end, state)
+	VALUES (1, fixture.organisation('Boulangerie'), 'feast', 3000, 1000, 999999, 'prepared_meal', 'ambient', true, '{lait}', '2026-11-28 17:00+00', '2026-11-28 19:00+00', 'published');
+	PERFORM fixture.turn('2026-11-28 20:00+00');
+	said := said || (SELECT string_agg(concat_ws(' ', '', s.stage, s.quantity, s.weight_g), ', ') FROM ecopanier.cascade_step s JOIN ecopanier.lot l ON l.id = s.lot_id WHERE l.title = 'feast' AND s.state <> 'skipped');
+	RAISE EXCEPTION SQLSTATE 'UNDO0';
+EXCEPTION WHEN SQLSTATE 'UNDO0' THEN
+	NULL;
+END $$;
+SELECT is(said, 'compost 5 19:00, compost 2 20:00 0/0 compost 3000 3000000000', 'two units more, at their moment; a tonne a unit') FROM pg_temp.corrected();
+
+-- Timeless: steps, and the queue of what is due, are written by the rules alone.
+SELECT throws_ok('DELETE FROM ecopanier_private.cascade_due', 'ZE112', NULL, 'what is due is not forgotten');
+SELECT throws_ok($$UPDATE ecopanier_private.cascade_due SET due_at = due_at + interval '1 year'$$, 'ZE112', NULL, 'nor put off');
+SELECT throws_ok('TRUNCATE ecopanier_private.cascade_due', 'ZE112', NULL, 'nor emptied');
+SET session_replication_role = replica;
+SELECT throws_ok($$DELETE FROM ecopanier.receiver$$, 'ZE111', NULL, 'a receiver stays for a replica too');
+RESET session_replication_role;
 SELECT throws_ok('UPDATE ecopanier.cascade_step SET quantity = 1', 'ZE112', NULL, 'not changed');
 SELECT throws_ok('DELETE FROM ecopanier.cascade_step', 'ZE111', NULL, 'nor deleted');
 SELECT throws_ok('TRUNCATE ecopanier.cascade_step', 'ZE111', NULL, 'nor emptied');
