@@ -36,8 +36,10 @@
 #include "crypto/keys.h"
 #include "crypto/secret.h"
 #include "event/append.h"
+#include "identity/setting.h"
 #include "market/quota.h"
 #include "market/use_by.h"
+#include "market/window.h"
 #include "territory/id.h"
 #include "territory/local_day.h"
 
@@ -56,7 +58,7 @@ ECP_PLAN("SELECT min(d.closes_at) FROM ecopanier.territory t CROSS JOIN LATERAL 
 		 TIMESTAMPTZOID);
 
 static EcpPlan lock_lot =
-ECP_PLAN("SELECT state, window_end, use_by, category FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED",
+ECP_PLAN("SELECT state, window_start, window_end, windows, use_by, category FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED",
 		 INT4OID, UUIDOID);
 
 static EcpPlan lock_round =
@@ -81,8 +83,9 @@ ECP_PLAN("SELECT 1 FROM ecopanier_private.free_quota WHERE territory_id = $1 AND
 
 static EcpPlan read_entrants =
 ECP_PLAN("SELECT i.pseudonym, i.member_id, i.quantity, i.distance_band, c.help, $4 - (c.last AT TIME ZONE t.time_zone)::date, coalesce(q.used, 0), "
-		 "i.withdrawn_at IS NOT NULL OR i.member_id IS NULL, c.holds "
-		 "FROM ecopanier.allotment_interest i JOIN ecopanier.territory t ON t.id = i.territory_id CROSS JOIN LATERAL ("
+		 "i.withdrawn_at IS NOT NULL OR i.member_id IS NULL, c.holds, coalesce(m.state = 'active', false) "
+		 "FROM ecopanier.allotment_interest i JOIN ecopanier.territory t ON t.id = i.territory_id "
+		 "LEFT JOIN ecopanier.member m ON m.territory_id = i.territory_id AND m.id = i.member_id CROSS JOIN LATERAL ("
 		 "SELECT coalesce(sum(r.quantity) FILTER (WHERE r.claimed_at > $5 AND r.claimed_at <= $3 "
 		 "    AND (r.state = 'collected' OR (r.state IN ('held', 'lapsed') AND " HELD_THEN ") "
 		 "    OR (r.state = 'cancelled' AND r.cancelled_at > $3 AND " HELD_THEN "))), 0)::int AS help, "
@@ -94,9 +97,9 @@ ECP_PLAN("SELECT i.pseudonym, i.member_id, i.quantity, i.distance_band, c.help, 
 		 INT4OID, UUIDOID, TIMESTAMPTZOID, DATEOID, TIMESTAMPTZOID, UUIDOID);
 
 static EcpPlan insert_claims =
-ECP_PLAN("INSERT INTO ecopanier.reservation (id, lot_id, member_id, pool, state, claimed_at, quantity) "
-		 "SELECT c.id, $1, c.member, 'solidarity', 'held', $2, c.units FROM unnest($3, $4, $5) c (id, member, units) WHERE c.units > 0",
-		 UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
+ECP_PLAN("INSERT INTO ecopanier.reservation (id, lot_id, member_id, pool, state, claimed_at, quantity, window_start) "
+		 "SELECT c.id, $1, c.member, 'solidarity', 'held', $2, c.units, $6 FROM unnest($3, $4, $5) c (id, member, units) WHERE c.units > 0",
+		 UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID);
 
 static EcpPlan tell_entrants =
 ECP_PLAN("UPDATE ecopanier.allotment_interest i SET reservation_id = CASE WHEN n.allotted > 0 THEN n.claim END, "
@@ -140,6 +143,7 @@ typedef struct Entrant
 	int32		used;			/* of the day's quota */
 	bool		withdrew;
 	bool		holds;			/* units of this lot */
+	bool		active;			/* can sign in */
 	const char *bar;			/* why the person can be given nothing; NULL */
 } Entrant;
 
@@ -152,32 +156,46 @@ typedef struct Draw
 	TimestampTz opens_at;
 	TimestampTz closes_at;
 	char	   *category;		/* of the lot; NULL */
+	TimestampTz window_start;	/* of the window that people are given */
 	int32		help_days;
 	uint8	   *seed;
 	int			count;
 	Entrant    *entrants;		/* by their pseudonyms */
 } Draw;
 
-/* Locks the lot and reads it; false where somebody else is busy with it. */
+/*
+ * Locks the lot and reads it; false where somebody else is busy with it.  However
+ * late it is drawn, who is given something has allotment_lead_minutes at least until
+ * the window is over: a window that ends before is passed by.
+ */
 static bool
 lock_and_read_lot(Draw *draw)
 {
 	Datum		key[2] = {Int32GetDatum(draw->round.territory), UUIDPGetDatum(&draw->round.lot)};
 	TimestampTz now = ecp_clock_now();
+	TimestampTz soonest = now + ecp_setting_at(draw->round.territory, "allotment_lead_minutes", now).value * USECS_PER_MINUTE;
+	EcpWindow	whole;
+	Datum		windows;
+	bool		single;
 	DateADT		use_by;
 	bool		undated;
 
 	ecp_plan_run(&lock_lot, key, NULL, false, 1);
 	if (SPI_processed == 0)
 		return false;
-	draw->category = ecp_plan_text(0, 4);
-	use_by = DatumGetDateADT(ecp_plan_value(0, 3, &undated));
+	whole.start = DatumGetTimestampTz(ecp_plan_known(0, 2));
+	whole.end = DatumGetTimestampTz(ecp_plan_known(0, 3));
+	windows = ecp_plan_value(0, 4, &single);
+	use_by = DatumGetDateADT(ecp_plan_value(0, 5, &undated));
+	draw->category = ecp_plan_text(0, 6);
 	if (strcmp(ecp_plan_text(0, 1), "published") != 0)
 		draw->cancelled = "lot_closed";
-	else if (DatumGetTimestampTz(ecp_plan_known(0, 2)) <= now)
+	else if (whole.end <= soonest)
 		draw->cancelled = "too_late";
 	else if (!undated && ecp_lot_past_use_by(draw->round.territory, use_by, now))
 		draw->cancelled = "past_use_by";
+	else
+		draw->window_start = ecp_window_choose(whole, windows, single, NULL, soonest).start;
 	return true;
 }
 
@@ -226,6 +244,7 @@ read_entrant(Entrant *entrant, uint64 row)
 	entrant->used = DatumGetInt32(ecp_plan_known(row, 7));
 	entrant->withdrew = DatumGetBool(ecp_plan_known(row, 8));
 	entrant->holds = DatumGetBool(ecp_plan_known(row, 9));
+	entrant->active = DatumGetBool(ecp_plan_known(row, 10));
 }
 
 /* How many units the person may have, or why none. */
@@ -240,7 +259,7 @@ judge(const Draw *draw, Entrant *entrant)
 		return;
 	}
 	ecp_quota_of(draw->round.territory, &entrant->member, draw->category, draw->closes_at, &quota);
-	if (!quota.right_holds)
+	if (!quota.right_holds || !entrant->active)
 		entrant->bar = "right_ended";
 	else if (quota.paused)
 		entrant->bar = "paused";
@@ -375,7 +394,7 @@ write_outcomes(const Draw *draw)
 {
 	static const Field told_fields[] = {FIELD_PSEUDONYM, FIELD_CLAIM, FIELD_ALLOTTED, FIELD_ALLOWED, FIELD_HELP, FIELD_WAITING, FIELD_PLACE, FIELD_OUTCOME};
 	Datum	   *fields[FIELDS];
-	Datum		claims[5];
+	Datum		claims[6];
 	Datum		told[2 + lengthof(told_fields)];
 	Size		i;
 
@@ -385,6 +404,7 @@ write_outcomes(const Draw *draw)
 	claims[2] = field_array(draw, fields, FIELD_CLAIM);
 	claims[3] = field_array(draw, fields, FIELD_MEMBER);
 	claims[4] = field_array(draw, fields, FIELD_ALLOTTED);
+	claims[5] = TimestampTzGetDatum(draw->window_start);
 	ecp_plan_run(&insert_claims, claims, NULL, false, 0);
 	told[0] = Int32GetDatum(draw->round.territory);
 	told[1] = UUIDPGetDatum(&draw->round.id);

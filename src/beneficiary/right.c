@@ -77,12 +77,7 @@ ecp_right_step(void)
 void
 ecp_right_require_present(void)
 {
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
-				 errmsg("a right is decided in a READ COMMITTED transaction"),
-				 errhint("Begin with ISOLATION LEVEL READ COMMITTED."),
-				 errhidestmt(true)));
+	ecp_require_read_committed("a right is decided");
 }
 
 void

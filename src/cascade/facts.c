@@ -43,7 +43,7 @@ ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 AND or
 
 static EcpPlan read_lot =
 ECP_PLAN("SELECT l.organisation_id, l.state, l.window_end, (s.public_left - (" CAME_LATER("public", "public_units") "))::int, "
-		 "(s.solidarity_left - (" CAME_LATER("solidarity", "solidarity_units") "))::int, (l.use_by + 1)::timestamp AT TIME ZONE t.time_zone, "
+		 "(s.solidarity_left - (" CAME_LATER("solidarity", "solidarity_units") "))::int, (least(l.use_by, date '2199-12-31') + 1)::timestamp AT TIME ZONE t.time_zone, "
 		 "least(coalesce(l.unit_weight_g, ceil(l.meals_per_unit * $3), $3), " UNIT_WEIGHT_MAX ")::bigint, o.state = 'active', l.cold_class, "
 		 "l.source_lot_id IS NOT NULL OR EXISTS (SELECT FROM ecopanier.lot c WHERE c.territory_id = l.territory_id AND c.source_lot_id = l.id) "
 		 "FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "
@@ -75,7 +75,7 @@ ECP_PLAN("SELECT r.id, r.organisation_id, r.stage, " DISTANCE ", r.radius_m, r.u
 		 "r.kg_per_day * bigint '1000' - coalesce(used.weight, 0), "
 		 "(SELECT max(p.at) FROM ecopanier.cascade_step p WHERE p.territory_id = r.territory_id AND p.receiver_organisation_id = r.organisation_id "
 		 "AND p.at <= $6), "
-		 "o.state = 'active' AND r.active_from <= $5 AND coalesce(r.active_until >= $5, true), "
+		 "o.state = 'active' AND r.created_at <= $6 AND r.active_from <= $5 AND coalesce(r.active_until >= $5, true), "
 		 "coalesce(l.cold_class = ANY (r.cold_classes), false), r.declares_short_dated, "
 		 "EXISTS (SELECT FROM ecopanier.cascade_step a WHERE a.territory_id = r.territory_id AND a.lot_id = l.id AND a.receiver_id = r.id "
 		 "AND a.state IN ('refused', 'expired') AND a.decided_at <= $6) "
@@ -260,6 +260,10 @@ ecp_cascade_read_receivers(const EcpCascadeFacts *facts, EcpStage stage, const p
 		fill_receiver(i, &(*receivers)[i], &(*ids)[i]);
 	for (i = 0; i < count; i++)
 	{
+		EcpReceiver *receiver = &(*receivers)[i];
+
+		if (!only && (!receiver->admitted || receiver->asked || receiver->distance > receiver->radius))
+			continue;			/* out of the question: nothing more is asked */
 		if ((*ids)[i].stage == ECP_STAGE_ASSOCIATION && !only)
 			(*receivers)[i].admitted &= ecp_organisation_is_accredited(facts->territory, &(*ids)[i].organisation, facts->day);
 		read_opening(facts, &(*ids)[i].organisation, &(*receivers)[i]);

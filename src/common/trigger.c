@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "access/htup_details.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
@@ -139,4 +140,15 @@ ecp_row_freeze(const EcpRow *row, const char *const *columns)
 					 errmsg("column \"%s\" of \"%s\" cannot change", *columns,
 							RelationGetRelationName(row->trigger->tg_relation)),
 					 errhint("Make a new row instead.")));
+}
+
+void
+ecp_require_read_committed(const char *what)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("%s in a READ COMMITTED transaction", what),
+				 errhint("Begin with ISOLATION LEVEL READ COMMITTED."),
+				 errhidestmt(true)));
 }

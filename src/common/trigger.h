@@ -56,6 +56,12 @@ typedef struct EcpColumns
 
 extern void ecp_columns_find(EcpColumns *columns, Relation relation);
 
+/*
+ * Raises 25000 in a transaction that keeps a snapshot: it would not see what others
+ * did since.  what: a sentence that goes on "in a READ COMMITTED transaction".
+ */
+extern void ecp_require_read_committed(const char *what);
+
 /* Whether the server applies changes made elsewhere (a replica's apply, session_replication_role). */
 extern bool ecp_trigger_is_replica(void);
 

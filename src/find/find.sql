@@ -129,3 +129,12 @@ GRANT EXECUTE ON FUNCTION ecopanier.distance_m(double precision, double precisio
 GRANT EXECUTE ON FUNCTION ecopanier.nearby_lots(double precision, double precision, double precision, text[], int, timestamptz, timestamptz, boolean, boolean, text[], text[], text[], int, double precision, uuid),
 	ecopanier.search_lots(text, double precision, double precision, double precision, text[], int, timestamptz, timestamptz, boolean, boolean, text[], text[], text[], int, double precision, int, timestamptz, uuid)
 	TO ecopanier_customer, ecopanier_beneficiary;
+
+CREATE FUNCTION ecopanier.may_claim_free()
+RETURNS boolean
+LANGUAGE c STABLE
+AS 'MODULE_PATHNAME', 'ecp_may_claim_free';
+COMMENT ON FUNCTION ecopanier.may_claim_free() IS
+'Whether the caller may claim a free unit now: a beneficiary whose right is in force, who is not paused, and whose quota of the day is not used up (rules D1, D14, D15). Raises 42501 without a caller.';
+REVOKE ALL ON FUNCTION ecopanier.may_claim_free() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ecopanier.may_claim_free() TO ecopanier_owner, ecopanier_customer, ecopanier_beneficiary;

@@ -115,9 +115,9 @@ JOIN ecopanier.lot l ON l.territory_id = c.territory_id AND l.state = 'published
 	AND (l.use_by IS NULL OR l.use_by >= (ecopanier.now() AT TIME ZONE t.time_zone)::date)
 JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id
 JOIN ecopanier_private.lot_stock s ON s.territory_id = l.territory_id AND s.lot_id = l.id
-WHERE CASE WHEN c.role = 'beneficiary' THEN s.solidarity_left ELSE s.public_left END > 0;
+WHERE CASE WHEN c.role = 'beneficiary' THEN s.solidarity_left > 0 AND (SELECT ecopanier.may_claim_free()) ELSE s.public_left > 0 END;
 COMMENT ON VIEW ecopanier.lot_offer IS
-'What the caller can claim now: free units as a beneficiary, public ones as a customer at their present price, in one shape. Nothing past its use-by date.
+'What the caller can claim now: free units as a beneficiary, public ones as a customer at their present price, in one shape. Nothing past its use-by date, and nothing free to who may claim nothing free now.
 nearby_lots() and search_lots() show a beneficiary public ones too.';
 COMMENT ON COLUMN ecopanier.lot_offer.territory_id IS 'The territory, the caller''s.';
 COMMENT ON COLUMN ecopanier.lot_offer.lot_id IS 'The lot, for reserve().';

@@ -25,6 +25,7 @@
 #include "common/trigger.h"
 #include "find/distance_core.h"
 #include "find/question.h"
+#include "market/allergen.h"
 #include "market/food_core.h"
 
 PG_FUNCTION_INFO_V1(ecp_lot_spot);

@@ -6,18 +6,24 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
+#include "common/install.h"
+#include "common/owner.h"
 #include "common/plan.h"
 #include "find/question.h"
 #include "find/words.h"
 #include "identity/context.h"
+#include "market/allergen.h"
 #include "market/food_core.h"
 #include "market/quota.h"
 #include "territory/local_day.h"
+
+PG_FUNCTION_INFO_V1(ecp_may_claim_free);
 
 #define PAGE_MAX 100
 #define QUERY_MAX 200			/* characters */
@@ -72,6 +78,27 @@ read_quota(EcpQuestion *question)
 	ecp_plan_run(&read_used, values, NULL, true, 1);
 	question->free_left = quota.limit - (SPI_processed > 0 ? DatumGetInt32(ecp_plan_known(0, 1)) : 0);
 	question->takes_free = quota.right_holds && !quota.paused && quota.limit > 0;
+}
+
+/* Whether the caller may claim something free now; for views, which ask it once. */
+Datum
+ecp_may_claim_free(PG_FUNCTION_ARGS pg_attribute_unused())
+{
+	const EcpCaller *caller;
+	EcpQuestion question = {0};
+	EcpOwner	saved;
+
+	ecp_require_installed();
+	caller = ecp_caller_require();
+	if (caller->role != ECP_ROLE_BENEFICIARY)
+		PG_RETURN_BOOL(false);
+	question.territory = caller->territory;
+	question.member = caller->member;
+	question.now = ecp_clock_now();
+	ecp_plan_begin(&saved);
+	read_quota(&question);
+	ecp_plan_end(&saved);
+	PG_RETURN_BOOL(question.takes_free && question.free_left > 0);
 }
 
 static void
@@ -251,26 +278,4 @@ ecp_question_read(EcpQuestion *question, FunctionCallInfo fcinfo, bool has_words
 	if (question->page_size < 1 || question->page_size > PAGE_MAX)
 		raise_bad("the size of a page is out of range", "Give 1 to 100.");
 	read_after(question, fcinfo, first, has_words);
-}
-
-bool
-ecp_allergen_bits_of(ArrayType *codes, int32 *bits)
-{
-	Datum	   *values;
-	bool	   *nulls;
-	int			count;
-	int			i;
-
-	*bits = 0;
-	deconstruct_array(codes, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
-	for (i = 0; i < count; i++)
-	{
-		text	   *code = nulls[i] ? NULL : DatumGetTextPP(values[i]);
-		int			allergen = code ? ecp_allergen_find(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)) : -1;
-
-		if (allergen < 0)
-			return false;
-		*bits |= 1 << allergen;
-	}
-	return true;
 }

@@ -64,7 +64,4 @@ typedef struct EcpQuestion
  */
 extern void ecp_question_read(EcpQuestion *question, FunctionCallInfo fcinfo, bool has_words);
 
-/* One bit for each of the allergens; false where a code is none. */
-extern bool ecp_allergen_bits_of(ArrayType *codes, int32 *bits);
-
 #endif							/* ECP_QUESTION_H */

@@ -35,7 +35,12 @@ ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const 
 	reader->index = NULL;
 	if (reader->table->rd_rel->relkind == RELKIND_RELATION && OidIsValid(found))
 		reader->index = index_open(found, AccessShareLock);
-	else if (statement == NULL)
+	if (reader->index && !reader->index->rd_index->indisvalid)	/* still being made */
+	{
+		index_close(reader->index, AccessShareLock);
+		reader->index = NULL;
+	}
+	if (reader->index == NULL && statement == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("the index \"%s.%s\" is missing", schema, index),

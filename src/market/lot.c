@@ -8,16 +8,18 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "common/clock.h"
 #include "common/errors.h"
+#include "common/lookup.h"
 #include "common/owner.h"
 #include "common/plan.h"
 #include "common/transition.h"
@@ -25,6 +27,7 @@
 #include "identity/context.h"
 #include "identity/setting.h"
 #include "identity/tenant.h"
+#include "market/allergen.h"
 #include "market/label.h"
 #include "market/offerer.h"
 #include "market/price.h"
@@ -35,6 +38,9 @@
 PG_FUNCTION_INFO_V1(ecp_trg_lot_guard);
 PG_FUNCTION_INFO_V1(ecp_trg_lot_stocked);
 PG_FUNCTION_INFO_V1(ecp_trg_lot_changed);
+
+#define DAY_FIRST 0				/* 2000-01-01 */
+#define DAY_LAST (date2j(2199, 12, 31) - POSTGRES_EPOCH_JDATE)
 
 static const EcpTransition transitions[] = {
 	{"draft", "published"}, {"draft", "cancelled"}, {"published", "closed"}, {"published", "cancelled"},
@@ -81,10 +87,10 @@ fill_place(EcpRow *row)
 
 /* Rule D4: 30 to 70 percent off, both ends allowed; the versions are noted. */
 static void
-check_price(EcpRow *row)
+check_price(EcpRow *row, const EcpCaller *caller)
 {
 	int32		territory = DatumGetInt32(ecp_row_value(row, "territory_id"));
-	TimestampTz moment = DatumGetTimestampTz(ecp_row_value(row, "created_at"));
+	TimestampTz moment = caller ? ecp_clock_now() : DatumGetTimestampTz(ecp_row_value(row, "created_at"));
 	EcpSetting	least;
 	EcpSetting	most;
 	int64		original;
@@ -142,6 +148,26 @@ check_words(const EcpRow *row)
 	ecp_label_check(row);
 }
 
+/* Days that a label can bear: others cannot be reckoned with.  Lots of before this rule keep what they say. */
+static void
+check_days(const EcpRow *row)
+{
+	static const char *const names[] = {"use_by", "best_before"};
+	int			i;
+
+	for (i = 0; i < 2; i++)
+	{
+		int			at = ecp_row_column(row->desc, names[i]);
+		DateADT		day = row->nulls[at] ? DAY_FIRST : DatumGetDateADT(row->values[at]);
+
+		if ((row->old_values == NULL || ecp_row_differs(row, at)) && (day < DAY_FIRST || day > DAY_LAST))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"%s\" is no day that food bears", names[i]),
+					 errhint("Give a day from 2000 to 2199, or say that the food is undated.")));
+	}
+}
+
 static void
 check_insert(EcpRow *row, const EcpCaller *caller)
 {
@@ -150,22 +176,29 @@ check_insert(EcpRow *row, const EcpCaller *caller)
 	if (ecp_row_lacks(row, "organisation_id") || ecp_row_lacks(row, "territory_id"))
 		return;					/* NOT NULL speaks for itself */
 	fill_place(row);
+	check_days(row);
+	ecp_allergens_check(row);
 	ecp_window_fill(row);
 	check_words(row);
-	check_price(row);
+	check_price(row, caller);
 	if (has_state(row, "published"))
 		ecp_publication_open(row, caller);
 }
 
-/* In an older snapshot claims could be missed that came after it. */
+/* Units come to a lot while it is offered, and never to what is left of another. */
 static void
-check_isolation(void)
+check_growth(const EcpRow *row)
 {
-	if (IsolationUsesXactSnapshot())
+	if (!ecp_text_is(row->old_values[ecp_row_column(row->desc, "state")], false, "published") || !ecp_row_lacks(row, "source_lot_id"))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
-				 errmsg("a lot is taken off sale in a READ COMMITTED transaction"),
-				 errhint("Begin with ISOLATION LEVEL READ COMMITTED.")));
+				(errcode(ECP_ERR_BAD_STATE),
+				 errmsg("the units of this lot do not change any more"),
+				 errhint("Publish another lot.")));
+	if (DatumGetTimestampTz(ecp_row_value(row, "window_end")) <= ecp_clock_now())
+		ereport(ERROR,
+				(errcode(ECP_ERR_WINDOW_CLOSED),
+				 errmsg("the pickup window is over"),
+				 errhint("Publish another lot.")));
 }
 
 /*
@@ -182,6 +215,8 @@ check_units(const EcpRow *row, const EcpCaller *caller)
 	{
 		int			at = ecp_row_column(row->desc, names[i]);
 
+		if (ecp_row_differs(row, at))
+			check_growth(row);
 		if (DatumGetInt32(row->values[at]) < DatumGetInt32(row->old_values[at]))
 			ereport(ERROR,
 					(errcode(ECP_ERR_HISTORY_KEPT),
@@ -199,10 +234,12 @@ check_update(EcpRow *row, const EcpCaller *caller)
 
 	ecp_offerer_check(caller, row->old_values[ecp_row_column(row->desc, "organisation_id")]);
 	ecp_window_fill(row);
+	check_days(row);
+	ecp_allergens_check(row);
 	check_words(row);
 	ecp_transition_check(row, state, transitions);
 	if (strcmp(before, "draft") == 0)
-		check_price(row);
+		check_price(row, caller);
 	else
 	{
 		ecp_row_freeze(row, published_columns);
@@ -214,7 +251,7 @@ check_update(EcpRow *row, const EcpCaller *caller)
 		ecp_publication_keep(row);
 	else if (ecp_row_differs(row, state))
 	{
-		check_isolation();
+		ecp_require_read_committed("a lot is taken off sale");	/* claims could be missed */
 		ecp_plan_run(&lock_lot, key, NULL, false, 1);
 	}
 }

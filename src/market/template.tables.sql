@@ -59,7 +59,7 @@ CREATE TABLE ecopanier.lot_template (
 	price_floor_cents int CONSTRAINT lot_template_floor_check CHECK (price_floor_cents BETWEEN 0 AND price_cents),
 	unit_weight_g int CONSTRAINT lot_template_unit_weight_check CHECK (unit_weight_g BETWEEN 1 AND 1000000),
 	meals_per_unit numeric(8,2) CONSTRAINT lot_template_meals_check CHECK (meals_per_unit BETWEEN 0.01 AND 999999.99),
-	allergens text[],
+	allergens text[] CONSTRAINT lot_template_allergen_list_check CHECK (cardinality(allergens) <= 14 AND coalesce(array_ndims(allergens), 1) = 1),
 	commune_insee text REFERENCES ecopanier.commune,
 	latitude double precision CONSTRAINT lot_template_latitude_check CHECK (latitude BETWEEN -90 AND 90),
 	longitude double precision CONSTRAINT lot_template_longitude_check CHECK (longitude BETWEEN -180 AND 180),

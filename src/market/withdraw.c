@@ -77,6 +77,7 @@ ecp_trg_organisation_withdrawn(PG_FUNCTION_ARGS)
 	closed = ecp_text_is(row.values[state], false, "closed");
 	if (!ecp_row_differs(&row, state) || (!suspended && !closed))
 		return PointerGetDatum(NULL);
+	ecp_require_read_committed("an organisation is suspended or closed");	/* lots could be missed */
 	values[0] = row.values[ecp_row_column(row.desc, "territory_id")];
 	values[1] = row.values[ecp_row_column(row.desc, "id")];
 	values[2] = TimestampTzGetDatum(ecp_clock_now());

@@ -138,11 +138,7 @@ ecp_trg_organisation_staff_owner(PG_FUNCTION_ARGS)
 	ecp_row_open(&row, ecp_trigger_data(fcinfo));
 	if (!is_owner_lost(&row))
 		return PointerGetDatum(NULL);
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
-				 errmsg("an owner is removed in a READ COMMITTED transaction"),
-				 errhint("Begin with ISOLATION LEVEL READ COMMITTED.")));
+	ecp_require_read_committed("an owner is removed");
 	key[0] = row.values[ecp_row_column(row.desc, "territory_id")];
 	key[1] = row.values[ecp_row_column(row.desc, "organisation_id")];
 	ecp_plan_begin(&saved);

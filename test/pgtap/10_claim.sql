@@ -263,4 +263,19 @@ SELECT is(fixture.used('Bilal', '2026-11-19'), 2, 'that lapsed keeps its quota')
 \echo '# the counters are what the facts say'
 SELECT is(ecopanier.rebuild_stock(), 0::bigint, 'stock');
 SELECT is(ecopanier.rebuild_quota(), 0::bigint, 'quota');
+\echo '# the counter''s list looks claims up by their keys, and not in the history of a territory'
+CREATE FUNCTION pg_temp.plan_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	plan text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
+		plan := plan || line || E'\n';
+	END LOOP;
+	RETURN plan;
+END $$;
+SET enable_seqscan = off;
+SELECT is((SELECT count(*) FROM regexp_matches(pg_temp.plan_of('SELECT * FROM ecopanier.pickup_list'), 'Index Cond: [^\n]*reservation_id = r\.id', 'g')), 1::bigint, 'the tries of a claim are found by its id');
+SELECT is((SELECT count(*) FROM regexp_matches(pg_temp.plan_of('SELECT * FROM ecopanier.pickup_list'), '(Right|Full) Join|Merge', 'g')), 0::bigint, 'no claim of others is read for them');
+RESET enable_seqscan;
 SELECT * FROM finish();

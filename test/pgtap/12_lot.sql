@@ -69,7 +69,11 @@ INSERT INTO publication (says, change, expected) VALUES
 ('a moment past it', '{"window_end": "2026-11-21T23:00:00.000001Z", "use_by": "2026-11-21"}', 'ZE108'),
 ('a past best-before date may be sold', '{"best_before": "2026-01-01", "use_by": null}', 'published'),
 ('a window that is still open', '{"window_start": "2026-11-20T15:00:00Z", "window_end": "2026-11-20T16:00:00.000001Z"}', 'published'),
-('a window that is over', '{"window_start": "2026-11-20T15:00:00Z", "window_end": "2026-11-20T16:00:00Z"}', 'ZE103');
+('a window that is over', '{"window_start": "2026-11-20T15:00:00Z", "window_end": "2026-11-20T16:00:00Z"}', 'ZE103'),
+('the last day that food bears', '{"use_by": "2199-12-31"}', 'published'), ('the day after', '{"use_by": "2200-01-01"}', '22023'), ('no day at all', '{"use_by": "infinity"}', '22023'),
+('before there was any', '{"use_by": "1999-12-31"}', '22023'), ('best before likewise', '{"use_by": null, "best_before": "infinity"}', '22023'),
+('allergens twice', '{"allergens": "{lait,gluten,lait}"}', '22023'), ('in a table', '{"allergens": "{{lait},{soja}}"}', '22023'), ('counted from nought', '{"allergens": "[0:1]={lait,soja}"}', '22023'),
+('all of them', '{"allergens": "{gluten,crustaces,oeufs,poissons,arachides,soja,lait,fruits_a_coque,celeri,moutarde,sesame,sulfites,lupin,mollusques}"}', 'published');
 CREATE FUNCTION fixture.publish_outcome(change jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	columns text;
@@ -112,10 +116,27 @@ INSERT INTO step (says, name, role, statement, expected) VALUES
 ('not for others', 'Alice', 'association', $$UPDATE ecopanier.lot SET state = 'closed' WHERE id = fixture.named('shown')$$, '0 rows'),
 ('state is not chosen at birth', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, state) VALUES ('x', 'published')$$, '42501'),
 ('organisation neither', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, organisation_id) VALUES ('x', fixture.organisation('CCAS'))$$, '42501'),
+('until the window is over', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET public_units = public_units + 1 WHERE id = fixture.named('shown')$$, '1 row'),
+('not then', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET public_units = public_units + 1 WHERE id = fixture.named('shown')$$, 'ZE103'),
 ('closed', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'closed' WHERE id = fixture.named('shown')$$, '1 row'),
+('nothing comes to it then', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET solidarity_units = solidarity_units + 1 WHERE id = fixture.named('shown')$$, 'ZE107'),
 ('is not opened again', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'published' WHERE id = fixture.named('shown')$$, 'ZE107'),
 ('but can be cancelled', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'cancelled' WHERE id = fixture.named('shown')$$, '1 row'),
 ('once', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'closed' WHERE id = fixture.named('shown')$$, 'ZE107');
+UPDATE step SET at = '2026-11-20 18:59:59.999999+00' WHERE says = 'until the window is over';
+UPDATE step SET at = '2026-11-20 19:00:00+00' WHERE says = 'not then';
+SELECT is(fixture.try(name, role, statement, territory, at, keep => true), expected, says) FROM step ORDER BY n;
+TRUNCATE step;
+
+\echo '# a price is held against what is in force when it is given, and when it is published'
+INSERT INTO step (says, name, role, statement, expected, at) VALUES
+('a draft at 69 percent', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, public_units, original_price_cents, price_cents) VALUES ('cheap', 1, 1000, 310)$$, '1 row', '2026-11-20 16:30+00'),
+('dearer is asked for later', 'Adele', 'administrator', $$SELECT ecopanier.set_setting('discount_maximum', 50, 'test', '2026-11-22 16:00:00+00')$$, '2', '2026-11-20 16:30+00'),
+('until then it may be changed', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET price_cents = 305 WHERE title = 'cheap'$$, '1 row', '2026-11-22 15:59:59+00'),
+('not after', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET price_cents = 310 WHERE title = 'cheap'$$, 'ZE109', '2026-11-22 16:00:00+00'),
+('nor published', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'published' WHERE title = 'cheap'$$, 'ZE109', '2026-11-22 16:00:00+00'),
+('at half the price it may be', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET price_cents = 500 WHERE title = 'cheap' RETURNING discount_maximum_version$$, '2', '2026-11-22 16:00:00+00'),
+('the rule is put back', 'Adele', 'administrator', $$SELECT ecopanier.set_setting('discount_maximum', 70, 'test', '2026-11-22 16:00:01+00')$$, '3', '2026-11-22 16:00:00+00');
 SELECT is(fixture.try(name, role, statement, territory, at, keep => true), expected, says) FROM step ORDER BY n;
 TRUNCATE step;
 

@@ -36,7 +36,7 @@ INSERT INTO call VALUES
 ('set_setting(text,numeric,text,timestamp with time zone)', 'Adele', 'administrator', ARRAY['''free_units_per_day''', '3', '''test''', '''2026-12-01'''], NULL),
 ('set_category_points(text,integer,text,timestamp with time zone)', 'Adele', 'administrator', ARRAY['''bakery''', '3', '''test''', '''2026-12-01'''], NULL),
 ('reserve(uuid,integer,uuid,text,timestamp with time zone)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '1', $$fixture.named('good')$$, '''public''', '''2026-11-20 17:00+00'''], $$fixture.named('elsewhere')$$),
-('my_standing(text)', 'Camille', 'customer', ARRAY['''fr'''], NULL), ('forgive_no_show(uuid,text)', 'Adele', 'administrator', ARRAY[$$fixture.named('good')$$, '''no'''], $$fixture.named('elsewhere')$$),
+('my_standing(text)', 'Camille', 'customer', ARRAY['''fr'''], NULL), ('may_claim_free()', 'Benoit', 'beneficiary', '{}', NULL), ('forgive_no_show(uuid,text)', 'Adele', 'administrator', ARRAY[$$fixture.named('good')$$, '''no'''], $$fixture.named('elsewhere')$$),
 ('setting_value(text,timestamp with time zone)', 'Camille', 'customer', ARRAY['''free_units_per_day''', '''2026-12-01'''], NULL),
 ('authenticate()', 'Camille', 'customer', '{}', NULL), ('authenticate(text)', 'Camille', 'customer', ARRAY['''x.y.z'''], NULL),
 ('whoami()', 'Camille', 'customer', '{}', NULL), ('current_territory()', 'Camille', 'customer', '{}', NULL),

@@ -206,4 +206,9 @@ SELECT is(fixture.try('Adele', 'administrator', $$UPDATE ecopanier.organisation 
 SELECT is(fixture.try('Camille', 'customer', $$SELECT ecopanier.is_accredited(fixture.organisation('is applied'))$$), 'ZE101', 'what one does not see is unknown');
 SELECT is(fixture.try('Adele', 'administrator', $$SELECT ecopanier.is_accredited(fixture.organisation('is applied'))$$), 'false', 'an administrator sees it');
 SELECT is(count(*), 0::bigint, 'self_check() finds nothing') FROM ecopanier.self_check() WHERE violations > 0;
+\echo '# not in a transaction that does not see what was published meanwhile'
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT throws_ok($$UPDATE ecopanier.organisation SET state = 'suspended', state_reason = 'x' WHERE state = 'active'$$, '25000', NULL, 'suspended');
+SELECT throws_ok($$UPDATE ecopanier.organisation SET state = 'closed', state_reason = 'x' WHERE state = 'active'$$, '25000', NULL, 'closed');
+COMMIT;
 SELECT * FROM finish();

@@ -67,7 +67,7 @@ BEGIN;
 SELECT is(fixture.draw_at((SELECT array_agg(closes ORDER BY closes) FROM fixture.drawn_lot)), 30::bigint, 'and once more');
 SELECT is(fixture.digest(), :'punctual', 'two runs give the same');
 ROLLBACK;
-SELECT is(fixture.draw_at(ARRAY['2026-11-21 14:59:59+00', '2026-11-22 14:59:59+00', '2026-11-23 14:59:59+00']::timestamptz[]), 30::bigint, 'drawn late');
+SELECT is(fixture.draw_at(ARRAY['2026-11-21 13:59:59+00', '2026-11-22 13:59:59+00', '2026-11-23 13:59:59+00']::timestamptz[]), 30::bigint, 'drawn late');
 SELECT is(fixture.digest(), :'punctual', 'the same as in time');
 
 -- The criteria again, from the facts and without the code that drew.
