@@ -189,7 +189,8 @@ check_insert(EcpRow *row, const EcpCaller *caller)
 static void
 check_growth(const EcpRow *row)
 {
-	if (!ecp_text_is(row->old_values[ecp_row_column(row->desc, "state")], false, "published") || !ecp_row_lacks(row, "source_lot_id"))
+	if (!ecp_text_is(row->old_values[ecp_row_column(row->desc, "state")], false, "published") || !has_state(row, "published") ||
+		!ecp_row_lacks(row, "source_lot_id"))
 		ereport(ERROR,
 				(errcode(ECP_ERR_BAD_STATE),
 				 errmsg("the units of this lot do not change any more"),
@@ -238,13 +239,13 @@ check_update(EcpRow *row, const EcpCaller *caller)
 	ecp_allergens_check(row);
 	check_words(row);
 	ecp_transition_check(row, state, transitions);
-	if (strcmp(before, "draft") == 0)
-		check_price(row, caller);
-	else
+	if (strcmp(before, "draft") != 0)
 	{
 		ecp_row_freeze(row, published_columns);
 		check_units(row, caller);
 	}
+	else if (!has_state(row, "cancelled"))
+		check_price(row, caller);
 	if (has_state(row, "published") && ecp_row_differs(row, state))
 		ecp_publication_open(row, caller);
 	else if (has_state(row, "published"))

@@ -65,15 +65,23 @@ has_category(const EcpRow *row)
 	return ecp_category_find(code, strlen(code)) >= 0;
 }
 
+/* Whether there is a batch that is not all blanks, of which some do not break lines. */
 static bool
 has_batch(const EcpRow *row)
 {
+	static const char *const blanks[] = {" ", "\t", "\r", "\n", "\xC2\xA0", "\xE2\x80\xAF"};
 	char	   *batch;
 
 	if (ecp_row_lacks(row, "batch"))
 		return false;
 	batch = TextDatumGetCString(ecp_row_value(row, "batch"));
-	return batch[strspn(batch, " \t\r\n")] != '\0';
+	for (int i = 0; i < (int) lengthof(blanks); i++)
+		if (strncmp(batch, blanks[i], strlen(blanks[i])) == 0)
+		{
+			batch += strlen(blanks[i]);
+			i = -1;
+		}
+	return *batch != '\0';
 }
 
 /* Whether one of the words is in an array column. */

@@ -62,6 +62,7 @@ INSERT INTO publication (says, change, expected) VALUES
 ('of a kind without a date, nor a batch', '{"use_by": null, "batch": null, "undated": true}', 'published'),
 ('a dated one has a batch', '{"batch": null}', 'ZE115 Missing: batch.'),
 ('that says something', '{"batch": " "}', 'ZE115 Missing: batch.'),
+('blanks that do not break say nothing either', '{"batch": " \u00a0\u202f"}', 'ZE115 Missing: batch.'), ('a blank before it does', '{"batch": "\u00a0L1"}', 'published'),
 ('unknown allergens are not sold', '{"allergens": null}', 'ZE115 Missing: allergens.'),
 ('none is an answer', '{"allergens": "{}"}', 'published'),
 ('free units with unknown allergens are given', '{"allergens": null, "public_units": 0, "solidarity_units": 2, "price_cents": null}', 'published'),
@@ -118,6 +119,7 @@ INSERT INTO step (says, name, role, statement, expected) VALUES
 ('organisation neither', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, organisation_id) VALUES ('x', fixture.organisation('CCAS'))$$, '42501'),
 ('until the window is over', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET public_units = public_units + 1 WHERE id = fixture.named('shown')$$, '1 row'),
 ('not then', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET public_units = public_units + 1 WHERE id = fixture.named('shown')$$, 'ZE103'),
+('nor while it is closed', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'closed', public_units = public_units + 1 WHERE id = fixture.named('shown')$$, 'ZE107'),
 ('closed', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'closed' WHERE id = fixture.named('shown')$$, '1 row'),
 ('nothing comes to it then', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET solidarity_units = solidarity_units + 1 WHERE id = fixture.named('shown')$$, 'ZE107'),
 ('is not opened again', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'published' WHERE id = fixture.named('shown')$$, 'ZE107'),
@@ -131,10 +133,12 @@ TRUNCATE step;
 \echo '# a price is held against what is in force when it is given, and when it is published'
 INSERT INTO step (says, name, role, statement, expected, at) VALUES
 ('a draft at 69 percent', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, public_units, original_price_cents, price_cents) VALUES ('cheap', 1, 1000, 310)$$, '1 row', '2026-11-20 16:30+00'),
+('and another', 'Mona', 'merchant', $$INSERT INTO ecopanier.lot (title, public_units, original_price_cents, price_cents) VALUES ('given up', 1, 1000, 310)$$, '1 row', '2026-11-20 16:30+00'),
 ('dearer is asked for later', 'Adele', 'administrator', $$SELECT ecopanier.set_setting('discount_maximum', 50, 'test', '2026-11-22 16:00:00+00')$$, '2', '2026-11-20 16:30+00'),
 ('until then it may be changed', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET price_cents = 305 WHERE title = 'cheap'$$, '1 row', '2026-11-22 15:59:59+00'),
 ('not after', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET price_cents = 310 WHERE title = 'cheap'$$, 'ZE109', '2026-11-22 16:00:00+00'),
 ('nor published', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'published' WHERE title = 'cheap'$$, 'ZE109', '2026-11-22 16:00:00+00'),
+('but given up', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'cancelled' WHERE title = 'given up'$$, '1 row', '2026-11-22 16:00:00+00'),
 ('at half the price it may be', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET price_cents = 500 WHERE title = 'cheap' RETURNING discount_maximum_version$$, '2', '2026-11-22 16:00:00+00'),
 ('the rule is put back', 'Adele', 'administrator', $$SELECT ecopanier.set_setting('discount_maximum', 70, 'test', '2026-11-22 16:00:01+00')$$, '3', '2026-11-22 16:00:00+00');
 SELECT is(fixture.try(name, role, statement, territory, at, keep => true), expected, says) FROM step ORDER BY n;
