@@ -36,7 +36,7 @@ COMMENT ON COLUMN ecopanier.reservation.quota_cost IS 'What the claim counts aga
 COMMENT ON COLUMN ecopanier.reservation.quota_basis IS
 'What the limit followed from where more than the day''s units were asked: base, the territory''s value; kind, units or points; reduced_to (rule D15),
 household and relaxed, what they added; right, what a restricted right left of it; points of a unit; and the versions of the settings by name. Null: the plain limit.';
-COMMENT ON COLUMN ecopanier.reservation.forgiven_at IS 'When an administrator decided that this basket that was not fetched does not count (rule D15).';
+COMMENT ON COLUMN ecopanier.reservation.forgiven_at IS 'When it was decided that this basket that was not fetched does not count (rule D15): by an administrator, or by the rules since it was locked at the counter.';
 COMMENT ON COLUMN ecopanier_private.free_quota.used IS 'Units or points claimed, never above the limit of the claim that took them.';
 COMMENT ON COLUMN ecopanier_private.free_quota.limit_version IS 'Version of the setting that the limit began with, as in reservation.quota_version.';
 COMMENT ON TABLE ecopanier_private.free_quota IS 'Free units, or points of them, that each person has claimed each day; the rules alone write here.';

@@ -39,7 +39,7 @@ SELECT is(fixture.try('Mona', 'merchant', $$SELECT string_agg(first_name || ' ' 
 SELECT is(pg_temp.due('lapses') || ' ' || pg_temp.due('lots'), 'never never', 'and nothing is due any more');
 SELECT is(coalesce(string_agg(invariant, ' '), 'none'), 'none', 'invariants') FROM ecopanier.self_check() WHERE violations <> 0;
 
--- A locked claim never lapses, a released one after its grace.
+-- A locked claim waits a day to be released, a released one lapses after its grace.
 SELECT pg_temp.at('2026-11-21 16:00:00+00') \g /dev/null
 INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, batch, allergens, public_units, original_price_cents, price_cents, use_by, window_start, window_end, state)
 VALUES (1, fixture.organisation('Boulangerie'), 'Verrou', 'bakery', 500, 'ambient', 'L1', '{gluten}', 5, 1000, 400, '2026-11-25', '2026-11-21 17:00+00', '2026-11-21 19:00+00', 'published');
@@ -47,9 +47,10 @@ INSERT INTO ecopanier.reservation (lot_id, member_id) SELECT id, fixture.id('Cam
 SELECT r.id AS locked FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id WHERE l.title = 'Verrou' \gset
 INSERT INTO ecopanier_private.pickup_guess (territory_id, reservation_id, station_id, round, number, at)
 SELECT 1, :'locked', fixture.id('Sami'), 1, n, ecopanier.now() FROM generate_series(1, 5) n;
-SELECT is(pg_temp.due('lapses'), 'never', 'a locked claim is not due');
+SELECT is(pg_temp.due('lapses'), '2026-11-21 19:00:00+00', 'a locked claim is looked at when its window is over');
 SELECT pg_temp.at('2026-11-21 20:00:00+00') \g /dev/null
 SELECT is(pg_temp.turn('lapses'), 0::bigint, 'and does not lapse');
+SELECT is(pg_temp.due('lapses'), '2026-11-22 19:00:00+00', 'for a day');
 SELECT is(fixture.try('Mona', 'merchant', format('SELECT ecopanier.release_pickup(%L, ''known to us'')', :'locked'), keep => true), '', 'released');
 SELECT grace_until AS grace FROM ecopanier.reservation WHERE id = :'locked' \gset
 SELECT is(pg_temp.due('lapses')::timestamptz, :'grace'::timestamptz, 'a released one is due after its grace');
@@ -57,6 +58,24 @@ SELECT pg_temp.at((:'grace'::timestamptz - interval '1 us')::text) \g /dev/null
 SELECT is(pg_temp.turn('lapses'), 0::bigint, 'not before');
 SELECT pg_temp.at(:'grace') \g /dev/null
 SELECT is(pg_temp.turn('lapses'), 1::bigint, 'then');
+-- Nobody releases it: a day after its window, or when its food may not be handed over any more. Not the person's fault, so no no-show.
+SELECT pg_temp.at('2026-11-22 16:00:00+00') \g /dev/null
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, unit_weight_g, cold_class, batch, allergens, solidarity_units, original_price_cents, use_by, window_start, window_end, state)
+SELECT 1, fixture.organisation('Boulangerie'), 'Verrou ' || d, 'bakery', 500, 'ambient', 'L1', '{gluten}', 5, 1000, d, '2026-11-22 17:00+00', '2026-11-22 19:00+00', 'published'
+FROM unnest(ARRAY['2026-11-22', '2026-11-25']::date[]) d;
+INSERT INTO ecopanier.reservation (lot_id, member_id, pool) SELECT id, fixture.id('Benoit'), 'solidarity' FROM ecopanier.lot WHERE title LIKE 'Verrou 2026%';
+INSERT INTO ecopanier_private.pickup_guess (territory_id, reservation_id, station_id, round, number, at)
+SELECT 1, r.id, fixture.id('Sami'), 1, n, ecopanier.now() FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id, generate_series(1, 5) n WHERE l.title LIKE 'Verrou 2026%';
+CREATE FUNCTION pg_temp.unreleased(moment text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_temp.at(moment), pg_temp.turn('lapses');
+	RETURN (SELECT string_agg(concat_ws(' ', right(l.title, 2), r.state, r.forgiven_at IS NOT NULL), ', ' ORDER BY l.title) FROM ecopanier.reservation r JOIN ecopanier.lot l ON l.id = r.lot_id WHERE l.title LIKE 'Verrou 2026%');
+END $$;
+SELECT is(pg_temp.unreleased(at), expected, says) FROM (VALUES (1, '2026-11-22 22:59:59+00', '22 held f, 25 held f', 'until the use-by date is over'),
+	(2, '2026-11-22 23:00:00+00', '22 lapsed t, 25 held f', 'then it is not waited any more'), (3, '2026-11-23 18:59:59+00', '22 lapsed t, 25 held f', 'the other waits a day'),
+	(4, '2026-11-23 19:00:00+00', '22 lapsed t, 25 lapsed t', 'and no longer')) v (n, at, expected, says) ORDER BY n;
+SELECT is(fixture.try('Benoit', 'beneficiary', 'SELECT no_shows FROM ecopanier.my_standing()', at => '2026-11-23 19:00:00+00'), '0', 'nobody is blamed');
+SELECT is(coalesce(string_agg(invariant, ' '), 'none'), 'none', 'invariants') FROM ecopanier.self_check() WHERE violations <> 0;
 
 -- Rights: the local midnight after the last day, in both time zones.
 SELECT is(pg_temp.due('rights'), '2026-12-31 20:00:00+00', 'the earliest midnight is that of Saint-Denis');
