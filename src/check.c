@@ -177,6 +177,11 @@ ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS publi
 		 "  ON r.territory_id = i.territory_id AND r.id = i.reservation_id WHERE i.member_id IS NOT NULL AND CASE WHEN i.allotted > 0 "
 		 "  THEN (r.member_id, r.lot_id, r.quantity, r.pool) IS DISTINCT FROM (i.member_id, (SELECT a.lot_id FROM ecopanier.allotment_round a "
 		 "  WHERE a.territory_id = i.territory_id AND a.id = i.round_id), i.allotted, 'solidarity') ELSE i.reservation_id IS NOT NULL END "
+		 "UNION ALL SELECT 45, 'refund_above_payment', count(*) FROM ecopanier_private.money_instruction i WHERE i.kind = 'refund' "
+		 "  AND i.cause IN ('reservation', 'contribution') AND i.amount_cents > (SELECT coalesce(sum(d.amount_cents), 0) FROM ecopanier_private.money_instruction d "
+		 "  WHERE d.territory_id = i.territory_id AND d.cause_id = i.cause_id AND d.kind = 'debit' AND d.state = 'done') "
+		 "UNION ALL SELECT 46, 'match_above_ceiling', count(*) FROM (SELECT FROM ecopanier.match_agreement a JOIN ecopanier.contribution c "
+		 "  ON c.territory_id = a.territory_id AND c.agreement_id = a.id AND c.state <> 'refused' GROUP BY a.territory_id, a.id HAVING sum(c.amount_cents) > a.ceiling_cents) o "
 		 "UNION ALL SELECT 44, 'search_matches_lots', count(*) FROM ecopanier_private.open_lot o FULL JOIN ecopanier_private.open_lot_fact f "
 		 "  ON f.territory_id = o.territory_id AND f.lot_id = o.lot_id WHERE o::text IS DISTINCT FROM f::text "
 		 ") SELECT invariant, violations FROM checks ORDER BY number");

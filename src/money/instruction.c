@@ -44,7 +44,7 @@ ECP_PLAN("INSERT INTO ecopanier_private.money_instruction (territory_id, id, kin
 		 INT4OID, UUIDOID, TEXTOID, UUIDOID, UUIDOID, INT8OID, TEXTOID, UUIDOID, TIMESTAMPTZOID, INT4OID);
 
 static EcpPlan lock_instruction =
-ECP_PLAN("SELECT state, reference, amount_cents, kind IN ('fund_in', 'fund_out') FROM ecopanier_private.money_instruction "
+ECP_PLAN("SELECT state, reference, amount_cents, kind IN ('fund_in', 'fund_out'), kind = 'debit' FROM ecopanier_private.money_instruction "
 		 "WHERE territory_id = $1 AND id = $2 FOR NO KEY UPDATE",
 		 INT4OID, UUIDOID);
 
@@ -185,6 +185,11 @@ is_pending(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the amount is not that of the instruction"),
 				 errhint("An instruction is carried out as a whole.")));
+	if (!DatumGetBool(ecp_plan_known(0, 5)) && ecp_text_is(PG_GETARG_DATUM(3), false, "refused"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("what is owed stays due until it is paid"),
+				 errhint("Only a debit is refused; try this one again, another way where need be.")));
 	if (strcmp(state, "pending") == 0)
 		return true;
 	if (strcmp(state, text_to_cstring(PG_GETARG_TEXT_PP(3))) != 0 || strcmp(reference, text_to_cstring(PG_GETARG_TEXT_PP(1))) != 0)

@@ -72,6 +72,11 @@ ALTER TABLE ecopanier_private.money_instruction ENABLE ALWAYS TRIGGER money_inst
 CREATE TRIGGER reservation_refund AFTER UPDATE ON ecopanier.reservation
 	FOR EACH ROW WHEN (NEW.state = 'cancelled' AND OLD.state = 'held') EXECUTE FUNCTION ecopanier.reservation_refund();
 
+-- Nor was one that is cancelled while its payment is under way, until it comes.
+CREATE TRIGGER money_instruction_refund AFTER UPDATE ON ecopanier_private.money_instruction
+	FOR EACH ROW WHEN (NEW.kind = 'debit' AND NEW.cause = 'reservation' AND OLD.state = 'pending' AND NEW.state = 'done')
+	EXECUTE FUNCTION ecopanier.reservation_refund('cause_id');
+
 CREATE VIEW ecopanier.payment WITH (security_barrier) AS
 SELECT i.territory_id, i.member_id, i.at, i.kind, i.amount_cents, i.cause, i.cause_id, i.state, i.settled_at
 FROM ecopanier_private.money_instruction i

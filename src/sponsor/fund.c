@@ -94,8 +94,9 @@ ECP_PLAN("SELECT array_agg(id) FROM (SELECT l.id FROM ecopanier.lot l JOIN ecopa
 		 "WHERE " CAN_BUY " AND s.solidarity_left = 0 AND s.public_left > 0 ORDER BY l.window_end, l.price_cents, l.id LIMIT $4) o",
 		 INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID);
 
+/* What somebody has locked, or is claiming, is passed by: one open transaction does not keep the fund from all others. */
 static EcpPlan lock_lots =
-ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = ANY ($4) ORDER BY id FOR UPDATE",
+ECP_PLAN("SELECT array_agg(id) FROM (SELECT id FROM ecopanier.lot WHERE territory_id = $1 AND id = ANY ($4) ORDER BY id FOR UPDATE SKIP LOCKED) l",
 		 INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDARRAYOID);
 
 /* The locked lots that can still be bought of, in the order of the rule: units that may be bought, and the price. */
@@ -188,7 +189,10 @@ choose_lots(Round *round)
 	if (isnull)
 		return false;
 	values[4] = Int32GetDatum((int32) ecp_setting_at(round->territory, "fund_units_per_lot", round->at).value);
-	ecp_plan_run(&lock_lots, values, NULL, false, 0);
+	ecp_plan_run(&lock_lots, values, NULL, false, 1);
+	values[3] = ecp_plan_value(0, 1, &isnull);
+	if (isnull)
+		return false;
 	ecp_sponsor_lock_stock(round->territory, values[3]);
 	ecp_plan_run(&list_offers, values, NULL, false, 0);
 	round->units = palloc0(Max(SPI_processed, 1) * sizeof(EcpSponsored));

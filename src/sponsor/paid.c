@@ -131,6 +131,11 @@ place_basket(const Paid *paid)
 	return true;
 }
 
+/*
+ * What people give to the fund is matched, by agreements in force, each up to its
+ * ceiling.  A basket is not: where its lot is cancelled, the money goes back to who paid
+ * for it, and a match of it would be a funder's money spent on nothing.
+ */
 static void
 match_paid(const Paid *paid)
 {
@@ -138,7 +143,7 @@ match_paid(const Paid *paid)
 
 	ecp_plan_run(&lock_agreements, values, NULL, false, 0);
 	if (SPI_processed > 0)
-		ecp_derived_run(&ecp_sponsor_derived, &match, values, NULL);
+		ecp_derived_run_present(&ecp_sponsor_derived, &match, values, NULL);
 }
 
 static void
@@ -175,7 +180,7 @@ ecp_trg_contribution_settled(PG_FUNCTION_ARGS)
 		note_state(&paid, kept ? "paid" : "refunded");
 		if (!kept)
 			refund_paid(&paid);
-		else if (paid.by_member)
+		else if (paid.by_member && !paid.basket)
 			match_paid(&paid);
 		if (!paid.basket)
 			ecp_fund_in(paid.territory, paid.amount_cents, "contribution", &paid.id, paid.at);

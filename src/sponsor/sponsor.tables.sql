@@ -40,6 +40,9 @@ COMMENT ON COLUMN ecopanier.match_agreement.source IS 'The convention or decisio
 COMMENT ON COLUMN ecopanier.match_agreement.created_at IS 'When it was written.';
 CREATE TRIGGER match_agreement_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.match_agreement
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.match_agreement_guard();
+CREATE TRIGGER match_agreement_history BEFORE DELETE ON ecopanier.match_agreement
+	FOR EACH ROW EXECUTE FUNCTION ecopanier.history_guard();
+ALTER TABLE ecopanier.match_agreement ENABLE ALWAYS TRIGGER match_agreement_history;
 CREATE TRIGGER match_agreement_truncate BEFORE TRUNCATE ON ecopanier.match_agreement
 	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.history_guard();
 ALTER TABLE ecopanier.match_agreement ENABLE ALWAYS TRIGGER match_agreement_truncate;
@@ -83,7 +86,7 @@ CREATE TABLE ecopanier.contribution (
 	CONSTRAINT contribution_paid_check CHECK ((paid_at IS NOT NULL) = (state IN ('paid', 'refunded')))
 );
 CREATE UNIQUE INDEX contribution_request_key ON ecopanier.contribution (territory_id, member_id, request_id) WHERE request_id IS NOT NULL;
-CREATE UNIQUE INDEX contribution_round_up_key ON ecopanier.contribution (territory_id, reservation_id) WHERE reservation_id IS NOT NULL;
+CREATE UNIQUE INDEX contribution_round_up_key ON ecopanier.contribution (territory_id, reservation_id) WHERE reservation_id IS NOT NULL AND state <> 'refused';
 CREATE UNIQUE INDEX contribution_match_key ON ecopanier.contribution (territory_id, agreement_id, matched_id) WHERE agreement_id IS NOT NULL;
 CREATE INDEX contribution_member_index ON ecopanier.contribution (territory_id, member_id, created_at);
 CREATE INDEX contribution_lot_index ON ecopanier.contribution (territory_id, lot_id) WHERE lot_id IS NOT NULL;
@@ -105,7 +108,7 @@ COMMENT ON COLUMN ecopanier.contribution.request_id IS 'The client''s number of 
 COMMENT ON COLUMN ecopanier.contribution.state IS 'pledged (to be paid), paid, refused (the payment did not come), refunded (paid, but the units could not be had any more).';
 COMMENT ON COLUMN ecopanier.contribution.created_at IS 'When it was pledged.';
 COMMENT ON COLUMN ecopanier.contribution.paid_at IS 'When it was paid.';
-COMMENT ON INDEX ecopanier.contribution_round_up_key IS 'A claim is rounded up once.';
+COMMENT ON INDEX ecopanier.contribution_round_up_key IS 'A claim is rounded up once; a payment that was refused does not count.';
 COMMENT ON INDEX ecopanier.contribution_match_key IS 'A contribution is matched once under an agreement.';
 CREATE TRIGGER contribution_guard BEFORE INSERT OR UPDATE OR DELETE ON ecopanier.contribution
 	FOR EACH ROW EXECUTE FUNCTION ecopanier.contribution_guard();
@@ -229,6 +232,9 @@ CREATE TRIGGER money_instruction_contribution AFTER UPDATE ON ecopanier_private.
 -- One statement, the same for paid and free baskets (rule D13).
 CREATE TRIGGER reservation_sponsored AFTER UPDATE ON ecopanier.reservation
 	FOR EACH ROW WHEN (NEW.state = 'collected' AND OLD.state = 'held') EXECUTE FUNCTION ecopanier.reservation_sponsored();
+-- A pickup that is loaded counts as well.
+CREATE TRIGGER reservation_sponsored_load AFTER INSERT ON ecopanier.reservation
+	FOR EACH ROW WHEN (NEW.state = 'collected') EXECUTE FUNCTION ecopanier.reservation_sponsored();
 -- After lot_changed, which waits for pickups that are going on.
 CREATE TRIGGER lot_sponsors AFTER UPDATE ON ecopanier.lot
 	REFERENCING OLD TABLE AS old_lots NEW TABLE AS new_lots

@@ -277,6 +277,30 @@ ALTER TABLE ecopanier_private.sponsorship_fund ENABLE ALWAYS TRIGGER sponsorship
 SELECT is(ecopanier.rebuild_sponsored(), 2::bigint, 'and the rebuild puts it right');
 SELECT is_empty('SELECT * FROM ecopanier.self_check() WHERE violations > 0', 'self_check() finds nothing');
 
+\echo '# a basket is not matched; a pickup that is loaded counts; a round-up that was refused is made again'
+SET ecopanier.clock = '2026-11-24 08:00:00+00';
+SELECT fixture.lot_of('load', 5, 400, '2026-11-24 17:00+00', '2026-11-24 19:00+00'), fixture.lot_of('odd one', 5, 333, '2026-11-24 17:00+00', '2026-11-24 19:00+00') \g /dev/null
+INSERT INTO ecopanier.match_agreement (territory_id, organisation_id, percent, ceiling_cents, valid_from, source) VALUES (1, fixture.organisation('Mairie'), 100, 100000, '2026-11-24 08:00+00', 'convention');
+SELECT fixture.sponsor('Camille', 'load', 2, '2026-11-24 08:00:00+00'), fixture.pay() \g /dev/null
+SELECT is(fixture.given('load'), 'Camille 2 800 paid', 'somebody pays for two');
+SELECT is(count(*), 0::bigint, 'which no funder doubles: it may be given back') FROM ecopanier.contribution WHERE kind = 'match' AND created_at >= '2026-11-24 08:00+00';
+SET ecopanier.clock = '2026-11-24 17:40:00+00';
+INSERT INTO ecopanier.reservation (lot_id, member_id, pool, state, claimed_at, collected_at) VALUES (fixture.named('load'), fixture.id('Benoit'), 'solidarity', 'collected', '2026-11-24 10:00+00', '2026-11-24 17:30+00');
+SELECT is(fixture.credit(), 1::bigint, 'the shop is owed for a pickup that was loaded');
+SELECT is(fixture.ranks('load'), '1 used 400 2026-11-24, 2 open 400', 'as for any other');
+SELECT is(ecopanier.rebuild_sponsored(), 0::bigint, 'and it was counted');
+CREATE FUNCTION fixture.rounds_up() RETURNS text LANGUAGE sql AS
+$$ SELECT fixture.try('Charlie', 'customer', format('SELECT state FROM ecopanier.contribute(''round_up'', NULL, NULL, %L)', (SELECT id FROM ecopanier.reservation WHERE lot_id = fixture.named('odd one'))), at => '2026-11-24 08:00:00+00', keep => true) $$;
+SELECT fixture.try('Charlie', 'customer', format('SELECT state FROM ecopanier.reserve(%L)', fixture.named('odd one')), at => '2026-11-24 08:00:00+00', keep => true) \g /dev/null
+SELECT is(fixture.rounds_up(), 'pledged', 'rounded up');
+SELECT fixture.pay('refused') \g /dev/null
+SELECT is(fixture.rounds_up(), 'pledged', 'the payment was refused: another try');
+SELECT fixture.pay() \g /dev/null
+SELECT is(fixture.rounds_up(), '23505', 'which was paid: no more');
+SELECT is(string_agg(c.amount_cents || ' ' || c.state, ', '), '67 pledged', 'and is doubled') FROM ecopanier.contribution c WHERE c.kind = 'match' AND c.created_at >= '2026-11-24 08:00+00';
+SELECT is((fixture.attempt('postgres', NULL, NULL, 'SET LOCAL session_replication_role = replica; DELETE FROM ecopanier.match_agreement;')).state, 'ZE111', 'an agreement stays for a replica too');
+SELECT is_empty('SELECT * FROM ecopanier.self_check() WHERE violations > 0', 'self_check() finds nothing');
+
 \echo '# a donor who is erased'
 SELECT fixture.money() AS before \gset
 SELECT is(fixture.try('Claude', 'customer', $$SELECT jsonb_array_length(d -> 'contributions') || ' ' || jsonb_array_length(d -> 'payments') FROM (SELECT ecopanier.export_person(ecopanier.current_member())::jsonb AS d) x$$), '3 4', 'reads what was given and paid');
