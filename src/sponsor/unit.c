@@ -106,7 +106,7 @@ static EcpPlan return_units =
 ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id, u.lot_id, d.over FROM ecopanier.territory t CROSS JOIN LATERAL ("
 		 "SELECT o.territory_id, o.id, o.lot_id, o.rank, " LOT_OVER " AS over FROM ecopanier_private.sponsored_unit o "
 		 "JOIN ecopanier.lot l ON l.territory_id = o.territory_id AND l.id = o.lot_id WHERE o.territory_id = t.id AND o.state = 'open' AND NOT " REACHED " "
-		 "AND l.window_end <= $1 AND NOT " CLAIMS_OPEN " ORDER BY l.window_end, o.lot_id, o.rank LIMIT $2) d "
+		 "AND l.window_end <= $1 AND l.state <> 'published' AND NOT " CLAIMS_OPEN " ORDER BY l.window_end, o.lot_id, o.rank LIMIT $2) d "
 		 "JOIN ecopanier_private.sponsored_unit u ON u.territory_id = d.territory_id AND u.id = d.id AND u.state = 'open' "
 		 "ORDER BY u.territory_id, u.lot_id, u.rank FOR NO KEY UPDATE OF u) "
 		 "UPDATE ecopanier_private.sponsored_unit u SET state = 'returned' FROM due WHERE u.territory_id = due.territory_id AND u.id = due.id "
@@ -114,7 +114,7 @@ ECP_PLAN("WITH due AS (SELECT u.territory_id, u.id, u.lot_id, d.over FROM ecopan
 		 TIMESTAMPTZOID, INT4OID);
 
 static EcpPlan next_return =
-ECP_PLAN("SELECT min(CASE WHEN l.window_end > $1 THEN l.window_end WHEN NOT " CLAIMS_OPEN " THEN '-infinity' END) "
+ECP_PLAN("SELECT min(CASE WHEN l.window_end > $1 THEN l.window_end WHEN l.state <> 'published' AND NOT " CLAIMS_OPEN " THEN '-infinity' END) "
 		 "FROM (SELECT DISTINCT o.territory_id, o.lot_id FROM ecopanier_private.sponsored_unit o WHERE o.state = 'open' AND NOT " REACHED ") u "
 		 "JOIN ecopanier.lot l ON l.territory_id = u.territory_id AND l.id = u.lot_id",
 		 TIMESTAMPTZOID);
