@@ -142,7 +142,7 @@ INSERT INTO matrix.source VALUES
 	UNION ALL SELECT o.territory_id, o.lot_id, 0, o.solidarity_left, b.member_id FROM offer o JOIN ecopanier.beneficiary b USING (territory_id)
 	JOIN ecopanier.territory t ON t.id = b.territory_id CROSS JOIN LATERAL (SELECT (ecopanier.now() AT TIME ZONE t.time_zone)::date AS day) d
 	WHERE b.state = ''verified'' AND d.day BETWEEN b.valid_from AND b.valid_until AND coalesce((SELECT q.used FROM ecopanier_private.free_quota q
-		WHERE q.territory_id = b.territory_id AND q.member_id = b.member_id AND q.day = d.day), 0) < coalesce(b.units_per_day, 2)'),
+		WHERE q.territory_id = b.territory_id AND q.member_id = b.member_id AND q.day = d.day), 0) < coalesce(b.units_per_day, 10)'),
 ('lot_window', 'lot_id', 'SELECT territory_id, id AS lot_id, organisation_id, state FROM ecopanier.lot'),
 ('webhook_delivery_status', 'id', 'SELECT d.territory_id, d.id, e.organisation_id FROM ecopanier_private.webhook_delivery d
 	JOIN ecopanier.webhook_endpoint e ON e.territory_id = d.territory_id AND e.id = d.endpoint_id'),

@@ -254,3 +254,6 @@ SET session_replication_role = replica;
 INSERT INTO ecopanier.lot_day (territory_id, organisation_id, day, used, limit_lots, limit_version, plan)
 SELECT territory_id, id, '2026-11-20', 1, 20, 1, 'free' FROM ecopanier.organisation WHERE name IN ('Boulangerie', 'Epicerie', 'CCAS', 'Croix');
 RESET session_replication_role;
+
+-- So that somebody may claim a free unit still.
+INSERT INTO ecopanier.setting (territory_id, name, value, valid_from, source) SELECT t, 'free_units_per_day', 10, '2026-11-20 16:00+00', 'test' FROM generate_series(1, 2) t;

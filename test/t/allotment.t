@@ -48,7 +48,7 @@ sub result_of
 	return answer($node, $database, "SET ecopanier.clock = '2026-11-20 18:00+00';" . acting($who, $role) . "SELECT ecopanier.allotment_result('$round')");
 }
 is(draw('app', '2026-11-20 16:30:00+00'), '1', 'drawn in time');
-is(draw('copy', '2026-11-20 18:59:59+00'), '1', 'the copy is drawn a second before the window ends');
+is(draw('copy', '2026-11-20 18:44:59+00'), '1', 'the copy is drawn when a second more than allotment_lead_minutes of the window is left');
 my $result = result_of('app', 'Adele', 'administrator');
 is(result_of('copy', 'Adele', 'administrator'), $result, 'to the same result, to the letter');
 my $json = JSON::PP->new->canonical;
