@@ -57,3 +57,9 @@ reservation: its id; reason: needed from staff. Units and the day''s quota are g
 than the setting cancel_cutoff before the claim''s own window opens (rules D3, D16): such a free claim counts as not fetched (rule D15).
 Errors: 42501 nobody is signed in; 22023 a reason of more than 1000 characters; ZE101 no such reservation;
 ZE107 it is collected, cancelled or lapsed; ZE117 no reason.';
+
+COMMENT ON FUNCTION ecopanier.lapse_due() IS
+'Lapses the reservations that nobody collected in time; their units go back to the lot, their quota does not (rule D3). A reservation that is locked at the counter
+waits to be released for a day, and not past the use-by date of its lot; it does not count as not fetched then. What somebody has locked is left for the next call.
+For administrators, in their territory, and superusers, in all.
+Returns how many lapsed. Errors: 42501.';
