@@ -56,11 +56,21 @@ static EcpPlan settle =
 ECP_PLAN("UPDATE ecopanier_private.money_instruction SET state = $4, reference = $3, settled_at = $5 WHERE territory_id = $1 AND id = $2",
 		 INT4OID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID);
 
+#define DUE_COLUMNS "territory_id, id, kind, member_id, organisation_id, amount_cents, cause, cause_id, at"
+
 static EcpPlan list_due =
-ECP_PLAN("SELECT d.territory_id, d.id, d.kind, d.member_id, d.organisation_id, d.amount_cents, d.cause, d.cause_id, d.at "
-		 "FROM ecopanier.territory t CROSS JOIN LATERAL (SELECT i.* FROM ecopanier_private.money_instruction i "
-		 "WHERE i.territory_id = t.id AND i.state = 'pending' ORDER BY i.at LIMIT $1) d ORDER BY d.territory_id, d.at, d.id",
+ECP_PLAN("SELECT d.* FROM ecopanier.territory t CROSS JOIN LATERAL (SELECT " DUE_COLUMNS " FROM ecopanier_private.money_instruction "
+		 "WHERE territory_id = t.id AND state = 'pending' ORDER BY at, id LIMIT $1) d ORDER BY d.territory_id, d.at, d.id",
 		 INT4OID);
+
+static EcpPlan find_instruction =
+ECP_PLAN("SELECT at FROM ecopanier_private.money_instruction WHERE territory_id = $1 AND id = $2 AND kind NOT IN ('fund_in', 'fund_out')",
+		 INT4OID, UUIDOID);
+
+static EcpPlan list_after =
+ECP_PLAN("SELECT " DUE_COLUMNS " FROM ecopanier_private.money_instruction WHERE territory_id = $1 AND (at, id) > ($3, $2) AND state = 'pending' "
+		 "ORDER BY at, id LIMIT $4",
+		 INT4OID, UUIDOID, TIMESTAMPTZOID, INT4OID);
 
 static EcpDerived derived = {0};
 
@@ -246,6 +256,27 @@ ecp_settle_instruction(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(is_new);
 }
 
+/* In SPI as the owner: what is due, or what of its territory stands behind an instruction. */
+static void
+list_pending(FunctionCallInfo fcinfo)
+{
+	Datum		values[4];
+
+	if (PG_ARGISNULL(1))
+	{
+		ecp_plan_run(&list_due, &PG_GETARG_DATUM(0), NULL, true, 0);
+		return;
+	}
+	values[0] = Int32GetDatum(ecp_territory_of(PG_GETARG_UUID_P(1)));
+	values[1] = PG_GETARG_DATUM(1);
+	ecp_plan_run(&find_instruction, values, NULL, true, 1);
+	if (SPI_processed == 0)
+		raise_unknown_instruction();
+	values[2] = ecp_plan_known(0, 1);
+	values[3] = PG_GETARG_DATUM(0);
+	ecp_plan_run(&list_after, values, NULL, true, 0);
+}
+
 Datum
 ecp_due_instructions(PG_FUNCTION_ARGS)
 {
@@ -263,10 +294,10 @@ ecp_due_instructions(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("most must be 1 to %d", DUE_MAX),
-				 errhint("Ask again once these are carried out.")));
+				 errhint("Ask for what stands behind the last of these.")));
 	InitMaterializedSRF(fcinfo, 0);
 	ecp_plan_begin(&saved);
-	ecp_plan_run(&list_due, &PG_GETARG_DATUM(0), NULL, true, 0);
+	list_pending(fcinfo);
 	for (row = 0; row < SPI_processed; row++)
 	{
 		Datum		values[9];

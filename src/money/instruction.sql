@@ -28,12 +28,13 @@ fund until it commits.
 Returns whether this was new: the same answer given again changes nothing.
 Errors: 42501; 22004 a null argument; 22023 another amount or outcome, what is owed as refused, or a reference of another length; ZE101 no such instruction;
 ZE107 it was settled otherwise; ZE110 the reference settled another one.';
-CREATE FUNCTION ecopanier.due_instructions(most int DEFAULT 100, OUT territory_id int, OUT id uuid, OUT kind text, OUT member_id uuid,
+CREATE FUNCTION ecopanier.due_instructions(most int DEFAULT 100, after uuid DEFAULT NULL, OUT territory_id int, OUT id uuid, OUT kind text, OUT member_id uuid,
 	OUT organisation_id uuid, OUT amount_cents bigint, OUT cause text, OUT cause_id uuid, OUT at timestamptz)
 RETURNS SETOF record
 LANGUAGE c VOLATILE ROWS 100
 AS 'MODULE_PATHNAME', 'ecp_due_instructions';
-COMMENT ON FUNCTION ecopanier.due_instructions(int) IS
+COMMENT ON FUNCTION ecopanier.due_instructions(int, uuid) IS
 'Instructions that are still to be carried out, the oldest of each territory first; for superusers, who may grant EXECUTE to the login of the payment side.
-most: how many of each territory, 1 to 10000. Returns the columns of the instruction. Errors: 42501; 22004; 22023.';
-REVOKE ALL ON FUNCTION ecopanier.settle_instruction(uuid, text, bigint, text), ecopanier.due_instructions(int) FROM PUBLIC;
+most: how many of each territory, 1 to 10000; after: an instruction, settled or not, behind which to go on: those of its territory alone. So what nobody pays for does
+not hide what came later. Returns the columns of the instruction. Errors: 42501; 22004; 22023; ZE101 no such instruction.';
+REVOKE ALL ON FUNCTION ecopanier.settle_instruction(uuid, text, bigint, text), ecopanier.due_instructions(int, uuid) FROM PUBLIC;

@@ -34,7 +34,7 @@ CREATE TABLE ecopanier_private.money_instruction (
 		AND (reference IS NOT NULL) = (state <> 'pending' AND kind NOT IN ('fund_in', 'fund_out')))
 );
 CREATE UNIQUE INDEX money_instruction_reference_key ON ecopanier_private.money_instruction (territory_id, reference) WHERE reference IS NOT NULL;
-CREATE INDEX money_instruction_pending_index ON ecopanier_private.money_instruction (territory_id, at) WHERE state = 'pending';
+CREATE INDEX money_instruction_pending_index ON ecopanier_private.money_instruction (territory_id, at, id) WHERE state = 'pending';
 CREATE INDEX money_instruction_member_index ON ecopanier_private.money_instruction (territory_id, member_id, at) WHERE member_id IS NOT NULL;
 CREATE INDEX money_instruction_organisation_index ON ecopanier_private.money_instruction (territory_id, organisation_id, at) WHERE organisation_id IS NOT NULL;
 CREATE INDEX money_instruction_fund_index ON ecopanier_private.money_instruction (territory_id, at) WHERE kind IN ('fund_in', 'fund_out');
@@ -80,8 +80,11 @@ CREATE TRIGGER money_instruction_refund AFTER UPDATE ON ecopanier_private.money_
 CREATE VIEW ecopanier.payment WITH (security_barrier) AS
 SELECT i.territory_id, i.member_id, i.at, i.kind, i.amount_cents, i.cause, i.cause_id, i.state, i.settled_at
 FROM ecopanier_private.money_instruction i
-WHERE i.territory_id = (SELECT ecopanier.current_territory()) AND i.member_id = (SELECT ecopanier.current_member());
-COMMENT ON VIEW ecopanier.payment IS 'What the caller paid or is to pay, and gets back.';
+JOIN ecopanier.territory t ON t.id = i.territory_id
+WHERE i.territory_id = (SELECT ecopanier.current_territory()) AND i.member_id = (SELECT ecopanier.current_member())
+	AND (i.cause <> 'sponsored_unit' OR (i.at AT TIME ZONE t.time_zone)::date < (ecopanier.now() AT TIME ZONE t.time_zone)::date);
+COMMENT ON VIEW ecopanier.payment IS
+'What the caller paid or is to pay, and gets back. That units of a basket for somebody else are given back is told from the next day on, so that nobody can tell who fetched the others.';
 COMMENT ON COLUMN ecopanier.payment.territory_id IS 'The territory.';
 COMMENT ON COLUMN ecopanier.payment.member_id IS 'The member, who is the caller.';
 COMMENT ON COLUMN ecopanier.payment.at IS 'Since when it is to be paid or given back.';

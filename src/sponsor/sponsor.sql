@@ -42,7 +42,7 @@ RETURNS trigger
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'ecp_trg_reservation_sponsored';
 COMMENT ON FUNCTION ecopanier.reservation_sponsored() IS
-'Trigger of reservation: counts a pickup of a lot with sponsored units, in the same transaction and by the same statement for paid and free baskets (rule D13).
+'Trigger of reservation: counts a pickup of a lot with sponsored units, in the same transaction and by the same statement for paid and free baskets (rule D13). Several at once are counted by lot, in key order, so that they do not wait for each other.
 What it used of the sponsored units the schedule has the shop owed.';
 CREATE FUNCTION ecopanier.lot_sponsors()
 RETURNS trigger

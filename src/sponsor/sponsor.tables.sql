@@ -229,12 +229,14 @@ $derived$;
 CREATE TRIGGER money_instruction_contribution AFTER UPDATE ON ecopanier_private.money_instruction
 	FOR EACH ROW WHEN (NEW.kind = 'debit' AND NEW.cause = 'contribution' AND OLD.state = 'pending' AND NEW.state <> 'pending')
 	EXECUTE FUNCTION ecopanier.contribution_settled();
--- One statement, the same for paid and free baskets (rule D13).
+-- One statement for each lot, the same for paid and free baskets (rule D13).
 CREATE TRIGGER reservation_sponsored AFTER UPDATE ON ecopanier.reservation
-	FOR EACH ROW WHEN (NEW.state = 'collected' AND OLD.state = 'held') EXECUTE FUNCTION ecopanier.reservation_sponsored();
+	REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.reservation_sponsored();
 -- A pickup that is loaded counts as well.
 CREATE TRIGGER reservation_sponsored_load AFTER INSERT ON ecopanier.reservation
-	FOR EACH ROW WHEN (NEW.state = 'collected') EXECUTE FUNCTION ecopanier.reservation_sponsored();
+	REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION ecopanier.reservation_sponsored();
 -- After lot_changed, which waits for pickups that are going on.
 CREATE TRIGGER lot_sponsors AFTER UPDATE ON ecopanier.lot
 	REFERENCING OLD TABLE AS old_lots NEW TABLE AS new_lots
@@ -249,7 +251,7 @@ JOIN ecopanier.territory t ON t.id = c.territory_id
 CROSS JOIN LATERAL (SELECT (ecopanier.now() AT TIME ZONE t.time_zone)::date AS day) today
 CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE s.used_on < today.day)::int AS used,
 		max(s.used_on) FILTER (WHERE s.used_on < today.day) AS last_used_on,
-		count(*) FILTER (WHERE s.state = 'refunded' OR s.state = 'returned' AND (l.window_end AT TIME ZONE t.time_zone)::date < today.day)::int AS given_back
+		count(*) FILTER (WHERE s.state IN ('refunded', 'returned') AND (l.window_end AT TIME ZONE t.time_zone)::date < today.day)::int AS given_back
 	FROM ecopanier_private.sponsored_unit s WHERE s.territory_id = c.territory_id AND s.contribution_id = c.id) u
 WHERE c.territory_id = (SELECT ecopanier.current_territory()) AND c.member_id = (SELECT ecopanier.current_member()) AND c.kind = 'basket';
 COMMENT ON VIEW ecopanier.sponsorship IS
@@ -265,7 +267,7 @@ COMMENT ON COLUMN ecopanier.sponsorship.created_at IS 'When they were pledged.';
 COMMENT ON COLUMN ecopanier.sponsorship.paid_at IS 'When they were paid.';
 COMMENT ON COLUMN ecopanier.sponsorship.units_used IS 'Units that somebody fetched on a day that is over.';
 COMMENT ON COLUMN ecopanier.sponsorship.last_used_on IS 'The last of these days.';
-COMMENT ON COLUMN ecopanier.sponsorship.units_given_back IS 'Units that nobody fetched, whose money went to the territory''s fund, or that were refunded because the lot was cancelled.';
+COMMENT ON COLUMN ecopanier.sponsorship.units_given_back IS 'Units that nobody fetched, whose money went to the territory''s fund, or that were refunded because the lot was cancelled; told from the day after the window on, since what was not given back was used.';
 GRANT SELECT ON ecopanier.sponsorship TO ecopanier_customer;
 
 CREATE VIEW ecopanier.sponsored_credit WITH (security_barrier) AS

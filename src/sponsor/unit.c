@@ -24,9 +24,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "common/clock.h"
 #include "common/due.h"
@@ -37,6 +39,7 @@
 #include "common/plan.h"
 #include "common/transition.h"
 #include "common/trigger.h"
+#include "market/claim.h"
 #include "market/movement.h"
 #include "money/instruction.h"
 #include "sponsor/sponsor.h"
@@ -73,7 +76,7 @@ ECP_PLAN("INSERT INTO ecopanier_private.sponsored_unit (territory_id, id, lot_id
 
 static EcpPlan count_pickup =
 ECP_PLAN("UPDATE ecopanier_private.sponsored_lot SET collected = collected + $3 WHERE territory_id = $1 AND lot_id = $2",
-		 INT4OID, UUIDOID, INT4OID);
+		 INT4OID, UUIDOID, INT8OID);
 
 #define REACHED \
 	"EXISTS (SELECT FROM ecopanier_private.sponsored_lot s WHERE s.territory_id = o.territory_id AND s.lot_id = o.lot_id AND o.rank <= s.collected)"
@@ -202,22 +205,98 @@ ecp_sponsor_credit_next(void)
 	return ecp_due_next(&next_credit);
 }
 
-/* Counts a pickup: nothing of the public pool, by the same statement. */
+/* Units of a lot's pool that were fetched: none of them where the basket was bought. */
+typedef struct Fetched
+{
+	int32		territory;
+	pg_uuid_t	lot;
+	int64		units;
+} Fetched;
+
+static int
+compare_lots(const void *a, const void *b)
+{
+	const Fetched *x = a;
+	const Fetched *y = b;
+
+	if (x->territory != y->territory)
+		return x->territory < y->territory ? -1 : 1;
+	return memcmp(x->lot.data, y->lot.data, UUID_LEN);
+}
+
+static bool
+is_collected(TupleTableSlot *slot, const int *at)
+{
+	slot_getallattrs(slot);
+	return ecp_text_is(slot->tts_values[at[CLAIM_STATE]], false, "collected");
+}
+
+/* The claims that the statement made collected, of which there may be none; the server notes old and new rows in pairs. */
+static Fetched *
+list_fetched(TriggerData *trigger, int *count)
+{
+	const int  *at = ecp_claim_columns(trigger->tg_relation);
+	TupleTableSlot *now = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
+	TupleTableSlot *before = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
+	Fetched    *fetched = NULL;
+	int			room = 0;
+
+	*count = 0;
+	tuplestore_rescan(trigger->tg_newtable);
+	if (trigger->tg_oldtable)
+		tuplestore_rescan(trigger->tg_oldtable);
+	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, now))
+	{
+		Datum	   *values = now->tts_values;
+		bool		free;
+
+		if (trigger->tg_oldtable && !tuplestore_gettupleslot(trigger->tg_oldtable, true, false, before))
+			elog(ERROR, "a changed claim without what it was");
+		if (!is_collected(now, at) || (trigger->tg_oldtable && is_collected(before, at)))
+			continue;
+		if (*count == room)
+		{
+			room = room ? room * 2 : 8;
+			fetched = fetched ? repalloc_huge(fetched, room * sizeof(Fetched)) : palloc(room * sizeof(Fetched));
+		}
+		free = ecp_text_is(values[at[CLAIM_POOL]], false, "solidarity");
+		fetched[*count].territory = DatumGetInt32(values[at[CLAIM_TERRITORY]]);
+		fetched[*count].lot = *DatumGetUUIDP(values[at[CLAIM_LOT]]);
+		fetched[(*count)++].units = free ? DatumGetInt32(values[at[CLAIM_QUANTITY]]) : 0;
+	}
+	ExecDropSingleTupleTableSlot(now);
+	ExecDropSingleTupleTableSlot(before);
+	return fetched;
+}
+
+/* Counts pickups, once a statement, of its lots in key order: nothing of the public pool, by the same statement. */
 Datum
 ecp_trg_reservation_sponsored(PG_FUNCTION_ARGS)
 {
-	EcpRow		row;
+	TriggerData *trigger = ecp_trigger_data(fcinfo);
 	EcpOwner	saved;
-	Datum		values[3];
-	bool		free;
+	int			count;
+	int			i;
+	Fetched    *fetched = list_fetched(trigger, &count);
 
-	ecp_row_open(&row, ecp_trigger_data(fcinfo));
-	free = ecp_text_is(row.values[ecp_row_column(row.desc, "pool")], false, "solidarity");
-	values[0] = row.values[ecp_row_column(row.desc, "territory_id")];
-	values[1] = row.values[ecp_row_column(row.desc, "lot_id")];
-	values[2] = Int32GetDatum(free ? DatumGetInt32(row.values[ecp_row_column(row.desc, "quantity")]) : 0);
+	if (count == 0)
+		return PointerGetDatum(NULL);
+	qsort(fetched, count, sizeof(Fetched), compare_lots);
 	ecp_plan_begin(&saved);
-	ecp_derived_run(&ecp_sponsor_derived, &count_pickup, values, NULL);
+	for (i = 0; i < count; i++)
+	{
+		Datum		values[3];
+
+		if (i + 1 < count && compare_lots(&fetched[i], &fetched[i + 1]) == 0)
+		{
+			fetched[i + 1].units += fetched[i].units;
+			continue;
+		}
+		values[0] = Int32GetDatum(fetched[i].territory);
+		values[1] = UUIDPGetDatum(&fetched[i].lot);
+		values[2] = Int64GetDatum(fetched[i].units);
+		ecp_derived_run(&ecp_sponsor_derived, &count_pickup, values, NULL);
+	}
 	ecp_plan_end(&saved);
 	return PointerGetDatum(NULL);
 }

@@ -68,7 +68,7 @@ INSERT INTO call VALUES
 ('sponsor_units(uuid,integer,uuid)', 'Camille', 'customer', ARRAY[$$fixture.named('good')$$, '1', $$fixture.named('good')$$], $$fixture.named('elsewhere')$$),
 ('contribute(text,bigint,uuid,uuid)', 'Camille', 'customer', ARRAY['''gift''', '100', $$fixture.named('good')$$, 'NULL'], NULL),
 ('settle_instruction(uuid,text,bigint,text)', NULL, NULL, ARRAY['ecopanier.new_id(1)', '''R1''', '400', '''done'''], NULL),
-('due_instructions(integer)', NULL, NULL, ARRAY['10'], NULL), ('rebuild_sponsored()', NULL, NULL, '{}', NULL);
+('due_instructions(integer,uuid)', NULL, NULL, ARRAY['10', 'NULL'], NULL), ('rebuild_sponsored()', NULL, NULL, '{}', NULL);
 -- find/
 INSERT INTO call VALUES
 ('nearby_lots(double precision,double precision,double precision,text[],integer,timestamp with time zone,timestamp with time zone,boolean,boolean,text[],text[],text[],integer,double precision,uuid)', 'Camille', 'customer',
@@ -356,7 +356,7 @@ SELECT results_eq($$SELECT split_part(function, '(', 1) || ' ' || argument, stri
 	('create_service_key 2', 'quotes, right to left'), ('create_territory 2', 'quotes, right to left'), ('decide_organisation 3', 'quotes, right to left'),
 	('declare_interest 2', 'more than there are'), ('declare_interest 3', 'zero'), ('declare_interest 4', 'zero'),
 	('discard_proposal 2', 'blank, empty, null, quotes, right to left'), ('distance_m 1', 'null, zero'), ('distance_m 2', 'null, zero'), ('distance_m 3', 'null, zero'),
-	('distance_m 4', 'null, zero'), ('due_instructions 1', 'more than there are'), ('erase_person 2', 'quotes, right to left'),
+	('distance_m 4', 'null, zero'), ('due_instructions 1', 'more than there are'), ('due_instructions 2', 'null'), ('erase_person 2', 'quotes, right to left'),
 	('give_lot 4', 'all zeros, not ours, null, territory without a row, unknown'), ('install 1', 'null'),
 	('is_accredited 2', 'farthest, infinite, minus infinite, null, oldest'), ('is_open 2', 'null'), ('lot_from_template 2', 'null'), ('lot_photo 2', 'null'),
 	('lot_photos 1', 'all zeros, foreign, not ours, null, territory without a row, unknown'), ('lot_spot 1', 'largest, more than there are, negative, null, smallest, zero'),

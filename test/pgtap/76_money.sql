@@ -109,6 +109,22 @@ $$ SELECT coalesce(a.state, a.value) FROM fixture.attempt('postgres', NULL, NULL
 SELECT is(string_agg(kind || ' ' || amount_cents, ', ' ORDER BY at, amount_cents), 'refund 400, refund 400, refund 1200, refund 800, refund 400, refund 167, refund 400', 'is given what is pending, the oldest first')
 FROM ecopanier.due_instructions();
 SELECT is((SELECT count(*) FROM ecopanier.due_instructions(2)), 2::bigint, 'or as many as it asks for');
+-- Page after page gives each once, in the same order.
+CREATE FUNCTION fixture.pages(size int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+DECLARE
+	last uuid;
+	page uuid[];
+BEGIN
+	LOOP
+		page := ARRAY(SELECT id FROM ecopanier.due_instructions(size, last));
+		EXIT WHEN page = '{}';
+		RETURN QUERY SELECT unnest(page);
+		last := page[cardinality(page)];
+	END LOOP;
+END $$;
+SELECT is(ARRAY(SELECT fixture.pages(size)), ARRAY(SELECT id FROM ecopanier.due_instructions()), 'in pages of ' || size) FROM unnest(ARRAY[1, 2, 3, 7, 8]) size;
+SELECT is((fixture.attempt('postgres', NULL, NULL, format('SELECT count(*) FROM ecopanier.due_instructions(1, %L)', i))).state, 'ZE101', 'behind ' || says)
+FROM (VALUES (ecopanier.new_id(1), 'an unknown one'), (ecopanier.new_id(2), 'one of elsewhere'), ('00000000-0000-0000-0000-000000000000', 'no id of ours')) v (i, says);
 SELECT is((fixture.attempt('postgres', NULL, NULL, format('SELECT count(*) FROM ecopanier.due_instructions(%s)', n))).state, s, 'due_instructions ' || n)
 FROM (VALUES ('0', '22023'), ('1', NULL), ('10000', NULL), ('10001', '22023'), ('NULL', '22004')) v (n, s);
 SELECT is(fixture.settle(i, r, a, o), s, concat_ws(' ', 'settle', says)) FROM (VALUES
@@ -129,10 +145,10 @@ SELECT is((SELECT state FROM fixture.attempt('api', NULL, NULL, 'SELECT ecopanie
 SELECT is(fixture.try(n, r, 'SELECT count(*) FROM ecopanier.due_instructions()'), '42501', 'nor ' || n) FROM (VALUES ('Camille', 'customer'), ('Mona', 'merchant'), ('Adele', 'administrator')) v (n, r);
 CREATE ROLE payer LOGIN;
 GRANT USAGE ON SCHEMA ecopanier TO payer, ecopanier_customer;
-GRANT EXECUTE ON FUNCTION ecopanier.settle_instruction(uuid, text, bigint, text), ecopanier.due_instructions(int) TO payer, ecopanier_customer;
+GRANT EXECUTE ON FUNCTION ecopanier.settle_instruction(uuid, text, bigint, text), ecopanier.due_instructions(int, uuid) TO payer, ecopanier_customer;
 SELECT is((SELECT coalesce(state, value) FROM fixture.attempt('payer', NULL, NULL, format('SELECT ecopanier.settle_instruction(%L, ''R4'', 167)', fixture.instruction('half')), keep => true)), 'true', 'but one that it is granted to');
 SELECT is(fixture.try('Camille', 'customer', 'SELECT ecopanier.settle_instruction(ecopanier.new_id(1), ''R5'', 1)'), '42501', 'and nobody who is signed in, even if it were granted to them');
-REVOKE EXECUTE ON FUNCTION ecopanier.settle_instruction(uuid, text, bigint, text), ecopanier.due_instructions(int) FROM payer, ecopanier_customer;
+REVOKE EXECUTE ON FUNCTION ecopanier.settle_instruction(uuid, text, bigint, text), ecopanier.due_instructions(int, uuid) FROM payer, ecopanier_customer;
 REVOKE USAGE ON SCHEMA ecopanier FROM payer;
 DROP ROLE payer;
 

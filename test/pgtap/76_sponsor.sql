@@ -154,6 +154,9 @@ SELECT is(fixture.ranks('gone'), '1 open 400, 2 refunded 400', 'gives back what 
 SELECT fixture.credit() \g /dev/null
 SELECT is(fixture.ranks('gone'), '1 used 400 2026-11-21, 2 refunded 400', 'and the shop is credited what somebody did');
 SELECT is((SELECT string_agg(m.display_name || ' ' || i.amount_cents, ', ') FROM ecopanier_private.money_instruction i JOIN ecopanier.member m ON m.id = i.member_id WHERE i.cause = 'sponsored_unit' AND i.kind = 'refund'), 'Camille 400', 'to who gave it');
+CREATE FUNCTION fixture.learns(at text) RETURNS text LANGUAGE sql AS
+$$ SELECT fixture.try('Camille', 'customer', format('SELECT concat_ws('' '', s.units_used, s.units_given_back, (SELECT count(*) FROM ecopanier.payment p WHERE p.cause = ''sponsored_unit'' AND p.kind = ''refund'' AND p.at > ''2026-11-21'')) FROM ecopanier.sponsorship s WHERE s.lot_id = %L', fixture.named('gone')), at => at) $$;
+SELECT is(fixture.learns(at), s, 'who paid learns of used, given back, refunded at ' || at) FROM (VALUES ('2026-11-21 08:00:01+00', '0 0 0'), ('2026-11-21 22:59:59+00', '0 0 0'), ('2026-11-21 23:00:00+00', '1 1 1')) v (at, s);
 SELECT fixture.pay() \g /dev/null
 SELECT is(fixture.given('gone'), 'Camille 2 800 paid, Charlie 1 400 refunded', 'and what is paid too late');
 
