@@ -26,8 +26,11 @@ static EcpPlan find_request =
 ECP_PLAN("SELECT id, quantity, receiver_id FROM ecopanier.cascade_step WHERE territory_id = $1 AND lot_id = $2 AND request_id = $3",
 		 INT4OID, UUIDOID, UUIDOID);
 
+/* While units of the lot are sponsored, what is free stays for people: it was paid for, and others stand in its order. */
 static EcpPlan lock_stock =
-ECP_PLAN("SELECT public_left, solidarity_left FROM ecopanier_private.lot_stock WHERE territory_id = $1 AND lot_id = $2 FOR UPDATE",
+ECP_PLAN("SELECT public_left, CASE WHEN EXISTS (SELECT FROM ecopanier_private.sponsored_unit u WHERE u.territory_id = s.territory_id "
+		 "AND u.lot_id = s.lot_id AND u.state = 'open') THEN 0 ELSE solidarity_left END "
+		 "FROM ecopanier_private.lot_stock s WHERE territory_id = $1 AND lot_id = $2 FOR NO KEY UPDATE OF s",
 		 INT4OID, UUIDOID);
 
 static void

@@ -304,6 +304,18 @@ SELECT is(string_agg(c.amount_cents || ' ' || c.state, ', '), '67 pledged', 'and
 SELECT is((fixture.attempt('postgres', NULL, NULL, 'SET LOCAL session_replication_role = replica; DELETE FROM ecopanier.match_agreement;')).state, 'ZE111', 'an agreement stays for a replica too');
 SELECT is_empty('SELECT * FROM ecopanier.self_check() WHERE violations > 0', 'self_check() finds nothing');
 
+\echo '# what somebody paid for is not given away'
+SET ecopanier.clock = '2026-11-25 08:00:00+00';
+SELECT fixture.lot_of('kept', 5, 400, '2026-11-25 17:00+00', '2026-11-25 19:00+00', solidarity => 3) \g /dev/null
+INSERT INTO ecopanier.receiver (territory_id, organisation_id, stage, units_per_day, declares_short_dated) VALUES (1, fixture.organisation('CCAS'), 'compost', 1000, true);
+SELECT fixture.sponsor('Camille', 'kept', 2, '2026-11-25 08:00:00+00'), fixture.pay() \g /dev/null
+CREATE FUNCTION fixture.gives(units int) RETURNS text LANGUAGE sql AS
+$$ SELECT fixture.try('Mona', 'merchant', format('SELECT ecopanier.give_lot(%L, %s, %L) IS NOT NULL', fixture.named('kept'), units, (SELECT id FROM ecopanier.receiver)), at => '2026-11-25 09:00:00+00', keep => true) $$;
+SELECT is(fixture.units_left('kept'), '3/5', 'two of eight are sponsored');
+SELECT is(fixture.gives(4), 'ZE104', 'the free ones stay for people');
+SELECT is(fixture.gives(3), 'true', 'the others can be given');
+SELECT is(fixture.units_left('kept') || ' ' || fixture.ranks('kept'), '0/5 4 open 400, 5 open 400', 'and nothing of what was paid for');
+
 \echo '# a donor who is erased'
 SELECT fixture.money() AS before \gset
 SELECT is(fixture.try('Claude', 'customer', $$SELECT jsonb_array_length(d -> 'contributions') || ' ' || jsonb_array_length(d -> 'payments') FROM (SELECT ecopanier.export_person(ecopanier.current_member())::jsonb AS d) x$$), '3 4', 'reads what was given and paid');
