@@ -14,6 +14,7 @@
 #include "common/install.h"
 #include "common/owner.h"
 #include "common/plan.h"
+#include "market/use_by.h"
 
 PG_FUNCTION_INFO_V1(ecp_self_check);
 
@@ -158,7 +159,7 @@ ECP_PLAN("WITH moved AS (SELECT territory_id, lot_id, sum(public_units) AS publi
 		 "  JOIN ecopanier.lot l ON l.territory_id = s.territory_id AND l.id = s.lot_id JOIN ecopanier.territory t ON t.id = s.territory_id "
 		 "  LEFT JOIN ecopanier.lot c ON c.territory_id = s.territory_id AND c.id = s.child_lot_id "
 		 "  CROSS JOIN LATERAL (SELECT CASE WHEN s.state = 'received' THEN s.decided_at ELSE coalesce(c.window_end, s.deadline) END AS at) m "
-		 "  WHERE s.stage <> 'compost' AND s.state IN ('offered', 'accepted', 'received', 'done') AND m.at > (l.use_by + 1)::timestamp AT TIME ZONE t.time_zone "
+		 "  WHERE s.stage <> 'compost' AND s.state IN ('offered', 'accepted', 'received', 'done') AND m.at > " ECP_USE_BY_END " "
 		 "  - CASE WHEN s.stage = 'association' AND NOT s.short_dated THEN make_interval(hours => (SELECT h.value::int FROM ecopanier.setting h "
 		 "  WHERE h.territory_id = s.territory_id AND h.name = 'donation_hours' AND h.valid_from <= coalesce(s.decided_at, s.at) "
 		 "  ORDER BY h.valid_from DESC, h.version DESC LIMIT 1)) ELSE interval '0' END "

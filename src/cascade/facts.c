@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/plan.h"
 #include "identity/setting.h"
+#include "market/use_by.h"
 #include "organisation/accreditation.h"
 #include "organisation/opening.h"
 #include "territory/local_day.h"
@@ -43,7 +44,7 @@ ECP_PLAN("SELECT 1 FROM ecopanier.lot WHERE territory_id = $1 AND id = $2 AND or
 
 static EcpPlan read_lot =
 ECP_PLAN("SELECT l.organisation_id, l.state, l.window_end, (s.public_left - (" CAME_LATER("public", "public_units") "))::int, "
-		 "(s.solidarity_left - (" CAME_LATER("solidarity", "solidarity_units") "))::int, (least(l.use_by, date '2199-12-31') + 1)::timestamp AT TIME ZONE t.time_zone, "
+		 "(s.solidarity_left - (" CAME_LATER("solidarity", "solidarity_units") "))::int, " ECP_USE_BY_END ", "
 		 "least(coalesce(l.unit_weight_g, ceil(l.meals_per_unit * $3), $3), " UNIT_WEIGHT_MAX ")::bigint, o.state = 'active', l.cold_class, "
 		 "l.source_lot_id IS NOT NULL OR EXISTS (SELECT FROM ecopanier.lot c WHERE c.territory_id = l.territory_id AND c.source_lot_id = l.id) "
 		 "FROM ecopanier.lot l JOIN ecopanier.territory t ON t.id = l.territory_id "

@@ -60,7 +60,7 @@ ECP_PLAN("SELECT t.id FROM ecopanier.territory t WHERE EXISTS (SELECT FROM ecopa
 	"AND " ECP_PICKUP_NOT_LOCKED
 
 /*
- * The first moment before anything that has still to end; claims that a station has locked end when they are released.  $3: what was due by
+ * The first moment before anything that has still to end; claims that a station has locked end in their own time (pickup/lapse.c).  $3: what was due by
  * then and is locked by a session is not waited for any more.
  */
 static EcpPlan find_moment =

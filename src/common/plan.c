@@ -90,7 +90,7 @@ ecp_plan_run_present(EcpPlan *plan, Datum *values, const char *nulls, bool read_
 {
 	if (!read_only)
 		CommandCounterIncrement();
-	run(plan, values, nulls, GetLatestSnapshot(), read_only, limit);
+	run(plan, values, nulls, IsInParallelMode() ? InvalidSnapshot : GetLatestSnapshot(), read_only, limit);
 }
 
 Portal

@@ -49,6 +49,7 @@ extern void ecp_plan_run(EcpPlan *plan, Datum *values, const char *nulls, bool r
 /*
  * The same under the present's snapshot: what others have committed counts, in a
  * transaction that keeps an older snapshot too.  What it writes is written by that.
+ * In parallel mode, which takes no snapshot and does not write, the active one serves.
  */
 extern void ecp_plan_run_present(EcpPlan *plan, Datum *values, const char *nulls, bool read_only, long limit);
 

@@ -3,8 +3,8 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
 

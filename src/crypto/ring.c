@@ -17,7 +17,6 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include <sodium.h>
@@ -137,17 +136,13 @@ read_ring(void)
 	AcceptInvalidationMessages();
 	generation = ring.generation;
 	ecp_plan_begin(&saved);
-	if (!parallel)
-		PushActiveSnapshot(GetLatestSnapshot());
-	ecp_plan_run(&rows, NULL, NULL, true, 0);
+	ecp_plan_run_present(&rows, NULL, NULL, true, 0);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ECP_ERR_NOT_INSTALLED),
 				 errmsg("this installation has no identity"),
 				 errhint("Run SELECT ecopanier.install(); as a superuser.")));
 	take_rows();
-	if (!parallel)
-		PopActiveSnapshot();
 	ecp_plan_end(&saved);
 	ring.valid = !parallel && generation == ring.generation;
 }

@@ -77,7 +77,6 @@ static EcpPlan add_missing = {
 	"JOIN ecopanier_private.open_lot_fact f ON f.territory_id = m.territory_id AND f.lot_id = m.id"
 };
 
-
 static EcpDerived searched = {0};
 
 /* A place on earth, or 22023. */

@@ -19,7 +19,6 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "common/generation.h"
@@ -76,14 +75,11 @@ static void
 read_setting(const SettingKey *key, TimestampTz moment, SettingEntry *entry)
 {
 	Datum		values[3] = {Int32GetDatum(key->territory), CStringGetTextDatum(key->name), TimestampTzGetDatum(moment)};
-	bool		latest = !IsInParallelMode();
 	SPITupleTable *result = SPI_tuptable;
 	uint64		processed = SPI_processed;
 	bool		last;
 
-	if (latest)
-		PushActiveSnapshot(GetLatestSnapshot());
-	ecp_plan_run(&find_setting, values, NULL, true, 1);
+	ecp_plan_run_present(&find_setting, values, NULL, true, 1);
 	if (SPI_processed != 1)
 		elog(ERROR, "parameter \"%s\" has no value in territory %d", key->name, key->territory);
 	entry->setting.value = DatumGetInt64(DirectFunctionCall1(numeric_int8, ecp_plan_known(0, 1)));
@@ -92,8 +88,6 @@ read_setting(const SettingKey *key, TimestampTz moment, SettingEntry *entry)
 	entry->until = DatumGetTimestampTz(ecp_plan_value(0, 4, &last));
 	if (last)
 		entry->until = DT_NOEND;
-	if (latest)
-		PopActiveSnapshot();
 	SPI_freetuptable(SPI_tuptable);
 	SPI_tuptable = result;
 	SPI_processed = processed;

@@ -75,13 +75,17 @@ has_batch(const EcpRow *row)
 	if (ecp_row_lacks(row, "batch"))
 		return false;
 	batch = TextDatumGetCString(ecp_row_value(row, "batch"));
-	for (int i = 0; i < (int) lengthof(blanks); i++)
-		if (strncmp(batch, blanks[i], strlen(blanks[i])) == 0)
-		{
-			batch += strlen(blanks[i]);
-			i = -1;
-		}
-	return *batch != '\0';
+	while (*batch != '\0')
+	{
+		Size		blank = 0;
+
+		while (blank < lengthof(blanks) && strncmp(batch, blanks[blank], strlen(blanks[blank])) != 0)
+			blank++;
+		if (blank == lengthof(blanks))
+			return true;
+		batch += strlen(blanks[blank]);
+	}
+	return false;
 }
 
 /* Whether one of the words is in an array column. */

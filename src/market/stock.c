@@ -89,8 +89,8 @@ ECP_PLAN("LOCK TABLE ecopanier.lot, ecopanier.reservation, ecopanier_private.lot
 
 static EcpDerived counters = {0};
 
-static int
-compare_stock(const void *a, const void *b)
+int
+ecp_stock_compare(const void *a, const void *b)
 {
 	const EcpStockTake *x = a;
 	const EcpStockTake *y = b;
@@ -167,11 +167,11 @@ ecp_stock_take(EcpStockTake *takes, int count)
 
 	if (count == 0)
 		return;
-	qsort(takes, count, sizeof(EcpStockTake), compare_stock);
+	qsort(takes, count, sizeof(EcpStockTake), ecp_stock_compare);
 	sum = takes[0];
 	for (i = 1; i < count; i++)
 	{
-		if (compare_stock(&sum, &takes[i]) == 0)
+		if (ecp_stock_compare(&sum, &takes[i]) == 0)
 		{
 			sum.public_units += takes[i].public_units;
 			sum.solidarity_units += takes[i].solidarity_units;

@@ -38,6 +38,9 @@ typedef struct EcpQuotaTake
 extern void ecp_stock_take(EcpStockTake *takes, int count);
 extern void ecp_quota_take(EcpQuotaTake *takes, int count);
 
+/* The order of two EcpStockTake, by key. */
+extern int	ecp_stock_compare(const void *a, const void *b);
+
 /* Makes the stock of a new lot. */
 extern void ecp_stock_make(int32 territory, const pg_uuid_t *lot, int32 public_units, int32 solidarity_units);
 

@@ -10,6 +10,12 @@
 #include "utils/date.h"
 
 /*
+ * In a statement, with a lot l of territory t: when its use-by date is over.  No lot bears a later date than the one named here; some of
+ * before that rule may.
+ */
+#define ECP_USE_BY_END "(least(l.use_by, date '2199-12-31') + 1)::timestamp AT TIME ZONE t.time_zone"
+
+/*
  * Whether a use-by date is over at a moment: it is valid until the end of that
  * day by the territory's calendar.  Costs no statement except within a day of
  * its end.  Inside SPI as the owner.

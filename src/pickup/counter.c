@@ -46,7 +46,7 @@ ECP_PLAN("SELECT r.organisation_id, r.state, EXISTS (SELECT FROM ecopanier_priva
 /* The grace never goes past the lot's use-by date. */
 static EcpPlan release_lock =
 ECP_PLAN("UPDATE ecopanier.reservation r SET pickup_round = pickup_round + 1, "
-		 "grace_until = least(greatest(r.window_end, $3), (l.use_by + 1)::timestamp AT TIME ZONE t.time_zone) "
+		 "grace_until = least(greatest(r.window_end, $3), " ECP_USE_BY_END ") "
 		 "FROM ecopanier.lot l, ecopanier.territory t "
 		 "WHERE r.territory_id = $1 AND r.id = $2 AND l.territory_id = r.territory_id AND l.id = r.lot_id AND t.id = r.territory_id",
 		 INT4OID, UUIDOID, TIMESTAMPTZOID);

@@ -19,6 +19,7 @@
 #include "common/install.h"
 #include "common/plan.h"
 #include "identity/context.h"
+#include "market/use_by.h"
 #include "pickup/lapse.h"
 
 PG_FUNCTION_INFO_V1(ecp_lapse_due);
@@ -30,7 +31,7 @@ PG_FUNCTION_INFO_V1(ecp_lapse_due);
 #define FETCHED_UNTIL "greatest(r.window_end, r.grace_until)"
 #define WAITS_UNTIL \
 	"least(" FETCHED_UNTIL " + interval '24 hours', " \
-	"greatest(" FETCHED_UNTIL ", (least(l.use_by, date '2199-12-31') + 1)::timestamp AT TIME ZONE t.time_zone))"
+	"greatest(" FETCHED_UNTIL ", " ECP_USE_BY_END "))"
 #define JOIN_LOT "JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id "
 
 /* $1 now, $2 how many of each territory, $3 the one territory or null. */

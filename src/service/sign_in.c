@@ -26,7 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/json.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "audit/audit.h"
@@ -161,9 +160,7 @@ find(const char *text, size_t len, Found *found)
 	values[0] = Int32GetDatum(territory);
 	values[1] = UUIDPGetDatum(&id);
 	prepare_find_key();
-	PushActiveSnapshot(GetLatestSnapshot());
-	ecp_plan_run(&find_key, values, NULL, true, 1);
-	PopActiveSnapshot();
+	ecp_plan_run_present(&find_key, values, NULL, true, 1);
 	opens = SPI_processed == 1 && read_found(&key, &id, territory, found);
 	ecp_core_service_key_wipe(&key);
 	return opens;

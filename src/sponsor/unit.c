@@ -41,6 +41,7 @@
 #include "common/trigger.h"
 #include "market/claim.h"
 #include "market/movement.h"
+#include "market/stock.h"
 #include "money/instruction.h"
 #include "sponsor/sponsor.h"
 
@@ -205,25 +206,6 @@ ecp_sponsor_credit_next(void)
 	return ecp_due_next(&next_credit);
 }
 
-/* Units of a lot's pool that were fetched: none of them where the basket was bought. */
-typedef struct Fetched
-{
-	int32		territory;
-	pg_uuid_t	lot;
-	int64		units;
-} Fetched;
-
-static int
-compare_lots(const void *a, const void *b)
-{
-	const Fetched *x = a;
-	const Fetched *y = b;
-
-	if (x->territory != y->territory)
-		return x->territory < y->territory ? -1 : 1;
-	return memcmp(x->lot.data, y->lot.data, UUID_LEN);
-}
-
 static bool
 is_collected(TupleTableSlot *slot, const int *at)
 {
@@ -231,14 +213,17 @@ is_collected(TupleTableSlot *slot, const int *at)
 	return ecp_text_is(slot->tts_values[at[CLAIM_STATE]], false, "collected");
 }
 
-/* The claims that the statement made collected, of which there may be none; the server notes old and new rows in pairs. */
-static Fetched *
+/*
+ * The claims that the statement made collected, of which there may be none, with the units of the solidarity pool: none where the basket was
+ * bought.  The server notes old and new rows in pairs.
+ */
+static EcpStockTake *
 list_fetched(TriggerData *trigger, int *count)
 {
 	const int  *at = ecp_claim_columns(trigger->tg_relation);
 	TupleTableSlot *now = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
 	TupleTableSlot *before = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
-	Fetched    *fetched = NULL;
+	EcpStockTake *fetched = NULL;
 	int			room = 0;
 
 	*count = 0;
@@ -257,12 +242,12 @@ list_fetched(TriggerData *trigger, int *count)
 		if (*count == room)
 		{
 			room = room ? room * 2 : 8;
-			fetched = fetched ? repalloc_huge(fetched, room * sizeof(Fetched)) : palloc(room * sizeof(Fetched));
+			fetched = fetched ? repalloc_huge(fetched, room * sizeof(EcpStockTake)) : palloc(room * sizeof(EcpStockTake));
 		}
 		free = ecp_text_is(values[at[CLAIM_POOL]], false, "solidarity");
 		fetched[*count].territory = DatumGetInt32(values[at[CLAIM_TERRITORY]]);
 		fetched[*count].lot = *DatumGetUUIDP(values[at[CLAIM_LOT]]);
-		fetched[(*count)++].units = free ? DatumGetInt32(values[at[CLAIM_QUANTITY]]) : 0;
+		fetched[(*count)++].solidarity_units = free ? DatumGetInt32(values[at[CLAIM_QUANTITY]]) : 0;
 	}
 	ExecDropSingleTupleTableSlot(now);
 	ExecDropSingleTupleTableSlot(before);
@@ -277,24 +262,24 @@ ecp_trg_reservation_sponsored(PG_FUNCTION_ARGS)
 	EcpOwner	saved;
 	int			count;
 	int			i;
-	Fetched    *fetched = list_fetched(trigger, &count);
+	EcpStockTake *fetched = list_fetched(trigger, &count);
 
 	if (count == 0)
 		return PointerGetDatum(NULL);
-	qsort(fetched, count, sizeof(Fetched), compare_lots);
+	qsort(fetched, count, sizeof(EcpStockTake), ecp_stock_compare);
 	ecp_plan_begin(&saved);
 	for (i = 0; i < count; i++)
 	{
 		Datum		values[3];
 
-		if (i + 1 < count && compare_lots(&fetched[i], &fetched[i + 1]) == 0)
+		if (i + 1 < count && ecp_stock_compare(&fetched[i], &fetched[i + 1]) == 0)
 		{
-			fetched[i + 1].units += fetched[i].units;
+			fetched[i + 1].solidarity_units += fetched[i].solidarity_units;
 			continue;
 		}
 		values[0] = Int32GetDatum(fetched[i].territory);
 		values[1] = UUIDPGetDatum(&fetched[i].lot);
-		values[2] = Int64GetDatum(fetched[i].units);
+		values[2] = Int64GetDatum(fetched[i].solidarity_units);
 		ecp_derived_run(&ecp_sponsor_derived, &count_pickup, values, NULL);
 	}
 	ecp_plan_end(&saved);
