@@ -4,7 +4,8 @@
  * They lie in ecopanier_private: who reads does so through audit_event, whose
  * policies hold.  Months are those of UTC.  A partition is made as a table of
  * its own and then attached, so that writers are not stopped; attaching locks
- * the default partition, which is why it is done months ahead and never waits.
+ * the default partition, which is why it is done months ahead, and hardly waits:
+ * others would have to wait behind it.
  */
 #include "postgres.h"
 
@@ -12,6 +13,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -21,6 +23,7 @@
 #include "common/plan.h"
 
 #define MONTHS_AHEAD 2
+#define LOCK_WAIT "500ms"		/* a transaction that has ended for all others may still be giving its locks back */
 
 PG_FUNCTION_INFO_V1(ecp_audit_partitions);
 
@@ -47,11 +50,22 @@ is_in_default(int month)
 	return SPI_processed > 0;
 }
 
+/* Locks what attaching a partition needs; raises 55P03. */
+static void
+lock_tables(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("lock_timeout", LOCK_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	run("LOCK TABLE ONLY ecopanier.audit_event IN SHARE UPDATE EXCLUSIVE MODE");
+	run("LOCK TABLE ecopanier_private.audit_event_default IN ACCESS EXCLUSIVE MODE");
+	AtEOXact_GUC(true, level);
+}
+
 static bool
 make_partition(const char *name, int month)
 {
-	run("LOCK TABLE ONLY ecopanier.audit_event IN SHARE UPDATE EXCLUSIVE MODE NOWAIT");
-	run("LOCK TABLE ecopanier_private.audit_event_default IN ACCESS EXCLUSIVE MODE NOWAIT");
+	lock_tables();
 	if (is_in_default(month))
 		return false;
 	run(psprintf("CREATE TABLE ecopanier_private.%s "

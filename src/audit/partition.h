@@ -11,7 +11,7 @@
 /*
  * Makes what is missing of this month's and the next two months' partitions;
  * returns how many.  Step of tick(), as the owner inside SPI.  Raises 55P03
- * where others would have to wait.
+ * where others would have to wait for half a second.
  */
 extern int64 ecp_audit_partitions_due(int limit);
 extern TimestampTz ecp_audit_partitions_next(void);
