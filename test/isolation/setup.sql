@@ -288,3 +288,8 @@ BEGIN
 	VALUES (1, person, fixture.organisation('CCAS'), 'verified', '2026-01-01', '2026-12-31');
 	RETURN fixture.try('Nadia', 'beneficiary', 'SELECT ecopanier.declare_interest(fixture.round()) IS NOT NULL', keep => true);
 END $$;
+-- A funder, and what the payment side says of the newest gift of somebody.
+INSERT INTO ecopanier.organisation (territory_id, kind, name) VALUES (1, 'funder', 'Fonds');
+CREATE FUNCTION fixture.pay_gift(name text) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(ecopanier.settle_instruction(i.id, i.id::text, i.amount_cents)::text, ' ') FROM ecopanier_private.money_instruction i JOIN ecopanier.contribution c ON c.id = i.cause_id
+	WHERE c.kind = 'gift' AND c.member_id = fixture.id(name) AND i.kind = 'debit' AND i.state = 'pending' $$;
