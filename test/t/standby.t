@@ -9,6 +9,8 @@ use Test::More;
 
 my $primary = new_node('primary');
 new_database($primary, 'app', fixture => 1);
+new_database($primary, 'calls', fixture => 1);
+answer($primary, 'calls', slurp_file("test/lib/$_.sql")) for qw(try call);
 my $lot = new_lot($primary, 'app', 5, 5);
 my $paid = claim($primary, 'app', 'Camille', 'customer', $lot);
 
@@ -31,6 +33,16 @@ is(answer($standby, 'app', acting('Benoit', 'beneficiary') . 'SELECT id FROM eco
 is(answer($standby, 'app', acting('Camille', 'customer') . "BEGIN READ ONLY; SELECT ecopanier.authenticate(); SELECT (ecopanier.whoami()).role; COMMIT"),
 	"\ncustomer", 'authenticate() works in a read-only transaction');
 is(answer($standby, 'app', 'SELECT coalesce(sum(violations), -1) FROM ecopanier.self_check()'), '0', 'self_check runs there');
+
+# Every function that writes nothing, as whoever calls it.
+my $reads = <<'SQL';
+SELECT c.function, CASE WHEN c.name IS NOT NULL THEN fixture.try(c.name, c.role, s) ELSE (SELECT coalesce(state, value) FROM fixture.attempt('postgres', NULL, NULL, s)) END
+FROM call c JOIN pg_proc p ON replace(p.oid::regprocedure::text, 'ecopanier.', '') = c.function AND p.pronamespace = 'ecopanier'::regnamespace AND p.provolatile <> 'v',
+	format('SELECT array_agg(f::text) FROM ecopanier.%s(%s) f', p.proname, array_to_string(c.arguments, ', ')) s ORDER BY c.function
+SQL
+my $read = answer($primary, 'calls', $reads);
+cmp_ok(($read =~ tr/\n//), '>', 50, 'there are functions that write nothing');
+same_text(answer($standby, 'calls', $reads), $read, 'each answers as on the primary');
 
 # Writing.
 for my $write ("ecopanier.reserve('$lot')", "ecopanier.cancel('$paid->{reservation}')", "ecopanier.reissue_pin('$paid->{reservation}')")
