@@ -10,7 +10,7 @@ CREATE TEMP TABLE expected_code AS
 		'kiosk_no_offers', 'kiosk_pickup', 'kiosk_leave', 'kiosk_refused', 'kiosk_locked', 'kiosk_not_possible'])
 	UNION ALL
 	-- What members are told of events: a body and a title each.
-	SELECT kind || part FROM unnest(ARRAY['reservation.held', 'reservation.reminder', 'reservation.collected', 'reservation.cancelled',
+	SELECT kind || part FROM unnest(ARRAY['reservation.held', 'reservation.reminder', 'reservation.collected', 'reservation.cancelled', 'reservation.recalled',
 		'reservation.lapsed', 'reservation.unconfirmed', 'right.verified', 'right.refused', 'right.suspended', 'right.restricted',
 		'right.expiring', 'right.expired', 'organisation.active', 'organisation.suspended', 'organisation.closed', 'lot.ending',
 		'lot.nearby', 'lot.favourite', 'template.failed', 'allotment.allotted', 'allotment.already_holds', 'allotment.not_enough_units',

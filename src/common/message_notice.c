@@ -53,6 +53,17 @@ const EcpMessage ecp_notices[] = {
 		"نأسف، كان لا بد من إلغاء سلتك.[ %{lot}، %{place}.][ السبب: %{reason}.] "
 		"يمكنك الاطلاع على السلال الأخرى القريبة منك.",
 	}},
+	{"reservation.recalled.title", {"Panier rappelé", "Basket recalled", "Cesta retirada", "سُحبت السلة من التوزيع"}},
+	{"reservation.recalled", {
+		"Un panier que vous avez retiré a été rappelé après coup.[ %{lot}, %{place}, le %{day}.][ Motif" NBSP ": %{reason}.] "
+		"S'il vous en reste, ne le mangez pas avant d'avoir demandé au magasin.",
+		"A basket that you picked up was recalled afterwards.[ %{lot}, %{place}, on %{day}.][ Reason: %{reason}.] "
+		"If you still have some of it, ask the shop before you eat it.",
+		"Una cesta que usted recogió ha sido retirada después.[ %{lot}, %{place}, el %{day}.][ Motivo: %{reason}.] "
+		"Si aún le queda algo, pregunte en la tienda antes de comerlo.",
+		"سُحبت لاحقًا سلة استلمتها.[ %{lot}، %{place}، يوم %{day}.][ السبب: %{reason}.] "
+		"إن بقي لديك شيء منها فاسأل المتجر قبل أكله.",
+	}},
 	{"reservation.lapsed.title", {"Panier non retiré", "Basket not picked up", "Cesta no recogida", "سلة لم تُستلم"}},
 	{"reservation.lapsed", {
 		"L'heure du retrait est passée et le panier n'est plus gardé.[ %{lot}, %{place}.] Regardez les autres paniers près de vous.",

@@ -39,6 +39,7 @@
 /* The kinds of notification that are sent, and what the reader must consent to; staff read theirs in the application. */
 #define KINDS \
 	"(VALUES ('reservation.held', 'notifications'), ('reservation.reminder', 'notifications'), ('reservation.cancelled', 'notifications'), " \
+	"('reservation.recalled', 'notifications'), " \
 	"('right.verified', 'rights'), ('right.refused', 'rights'), ('right.suspended', 'rights'), ('right.restricted', 'rights'), " \
 	"('right.expiring', 'rights'), ('right.expired', 'rights'), ('lot.nearby', 'alerts'), ('lot.favourite', 'alerts')) k (kind, purpose)"
 
@@ -71,6 +72,7 @@ ECP_PLAN("SELECT q.member_id, k.purpose, q.created_at, m.language, t.name, "
 		 "LEFT JOIN ecopanier.lot l ON l.territory_id = q.territory_id AND l.id = n.subject_id AND q.kind LIKE 'lot.%' "
 		 "LEFT JOIN ecopanier.beneficiary b ON b.territory_id = q.territory_id AND b.member_id = q.member_id AND q.kind LIKE 'right.%' "
 		 "WHERE q.territory_id = $1 AND q.id = $2 AND CASE "
+		 "WHEN q.kind = 'reservation.recalled' THEN r.state = 'collected' "
 		 "WHEN q.kind LIKE 'reservation.%' THEN greatest(r.window_end, r.grace_until) > ecopanier.now() "
 		 " AND r.state = CASE q.kind WHEN 'reservation.cancelled' THEN 'cancelled' ELSE 'held' END "
 		 "WHEN q.kind LIKE 'lot.%' THEN l.state = 'published' AND l.window_end > ecopanier.now() AND EXISTS (SELECT FROM ecopanier_private.lot_stock s "

@@ -40,9 +40,10 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 	"FROM unnest($2) WITH ORDINALITY u (id, n) JOIN ecopanier.territory t ON t.id = $1 " \
 	"CROSS JOIN LATERAL (SELECT w.* FROM ecopanier.event w WHERE w.territory_id = $1 AND w.id = u.id OFFSET 0) v) "
 
-/* Whom an event concerns, and the values of its sentence. */
-#define CONCERNS(kind, member, args) \
-	"SELECT e.n, e.id AS event_id, " kind " AS kind, e.subject_id, " member " AS member_id, jsonb_build_object(" args ") AS args FROM told e "
+/* Whom an event concerns, what it is about, and the values of its sentence. */
+#define CONCERNS_BY(kind, subject, member, args) \
+	"SELECT e.n, e.id AS event_id, " kind " AS kind, " subject " AS subject_id, " member " AS member_id, jsonb_build_object(" args ") AS args FROM told e "
+#define CONCERNS(kind, member, args) CONCERNS_BY(kind, "e.subject_id", member, args)
 #define BY_KEY(table, alias, key, id) \
 	"CROSS JOIN LATERAL (SELECT c.* FROM " table " c WHERE c.territory_id = e.territory_id AND c." key " = " id " OFFSET 0) " alias " "
 
@@ -50,9 +51,10 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 #define LOCAL_DAY(moment) "to_char(" moment " AT TIME ZONE e.time_zone, 'DD/MM/YYYY')"
 #define LOCAL_HOUR(moment) "to_char(" moment " AT TIME ZONE e.time_zone, 'HH24:MI')"
 
-#define LOT_ARGS \
-	"'lot', l.title, 'place', o.name, 'day', " LOCAL_DAY("l.window_start") ", 'opens', " LOCAL_HOUR("l.window_start") \
-	", 'closes', " LOCAL_HOUR("l.window_end")
+/* A lot with a window: that of all of it, alias l, or the one that a claim r chose. */
+#define LOT_ARGS(window) \
+	"'lot', l.title, 'place', o.name, 'day', " LOCAL_DAY(window ".window_start") ", 'opens', " LOCAL_HOUR(window ".window_start") \
+	", 'closes', " LOCAL_HOUR(window ".window_end")
 #define JOIN_LOT(id) \
 	BY_KEY("ecopanier.lot", "l", "id", id) \
 	"JOIN ecopanier.organisation o ON o.territory_id = l.territory_id AND o.id = l.organisation_id "
@@ -61,13 +63,19 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 #define BASKETS \
 	CONCERNS("CASE WHEN e.organisation_id IS NULL AND e.kind IN ('reservation.cancelled', 'reservation.lapsed') " \
 			 "THEN 'reservation.unconfirmed' ELSE e.kind END", "r.member_id", \
-			 LOT_ARGS ", 'units', r.quantity, 'reason', " \
+			 LOT_ARGS("r") ", 'units', r.quantity, 'reason', " \
 			 "CASE WHEN e.kind = 'reservation.cancelled' AND r.cancel_reason <> 'organisation_suspended' THEN r.cancel_reason END") \
 	BY_KEY("ecopanier.reservation", "r", "id", "e.subject_id") \
 	JOIN_LOT("r.lot_id") \
 	"WHERE e.kind ^@ 'reservation.' AND (e.kind IN ('reservation.held', 'reservation.collected', 'reservation.lapsed') " \
 	"OR (e.kind = 'reservation.cancelled' AND e.facts ->> 'by' IS DISTINCT FROM 'member') " \
 	"OR (e.kind = 'reservation.reminder' AND r.state = 'held' AND r.window_end > ecopanier.now()))"
+
+/* A lot that its shop withdrew: who has fetched a basket of it, to be warned. */
+#define RECALLS \
+	CONCERNS_BY("'reservation.recalled'", "r.id", "r.member_id", LOT_ARGS("r") ", 'reason', l.cancel_reason") JOIN_LOT("e.subject_id") \
+	BY_KEY("ecopanier.reservation", "r", "lot_id", "e.subject_id") \
+	"WHERE e.kind = 'lot.cancelled' AND e.organisation_id = l.organisation_id AND r.state = 'collected' AND l.cancel_reason IS DISTINCT FROM 'organisation_suspended'"
 
 /* Rights: their person.  No reason: it is read where the right is, and goes into no mail. */
 #define RIGHTS \
@@ -86,7 +94,7 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 
 /* A lot about to end: who can still do something about it.  What is left is the sum of both pools (rule D13). */
 #define ENDINGS \
-	CONCERNS("e.kind", "s.member_id", LOT_ARGS ", 'left', (e.facts ->> 'left')::int") JOIN_LOT("e.subject_id") \
+	CONCERNS("e.kind", "s.member_id", LOT_ARGS("l") ", 'left', (e.facts ->> 'left')::int") JOIN_LOT("e.subject_id") \
 	"JOIN ecopanier.organisation_staff s ON s.territory_id = o.territory_id AND s.organisation_id = o.id " \
 	"AND s.function IN ('owner', 'manager', 'station') " \
 	"WHERE e.kind = 'lot.ending' AND l.state = 'published' AND l.window_end > ecopanier.now()"
@@ -100,7 +108,7 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 
 /* A basket near an alert or of a favourite shop: only who still agrees to alerts. */
 #define NEARBY \
-	CONCERNS("e.kind", "e.member_id", LOT_ARGS) JOIN_LOT("e.subject_id") \
+	CONCERNS("e.kind", "e.member_id", LOT_ARGS("l")) JOIN_LOT("e.subject_id") \
 	"JOIN ecopanier_private.consent_in_force c ON c.territory_id = e.territory_id AND c.member_id = e.member_id AND c.purpose = 'alerts' " \
 	"JOIN ecopanier_private.lot_stock k ON k.territory_id = l.territory_id AND k.lot_id = l.id " \
 	"WHERE e.kind IN ('lot.nearby', 'lot.favourite') AND l.state = 'published' AND l.window_end > ecopanier.now() " \
@@ -109,7 +117,7 @@ PG_FUNCTION_INFO_V1(ecp_trg_right_restricted);
 
 /* A round that gave nothing: each by what came of it.  Who was given units is told of the claim. */
 #define ALLOTMENTS \
-	CONCERNS("'allotment.' || i.outcome", "i.member_id", LOT_ARGS) \
+	CONCERNS("'allotment.' || i.outcome", "i.member_id", LOT_ARGS("l")) \
 	BY_KEY("ecopanier.allotment_round", "a", "id", "e.subject_id") \
 	"CROSS JOIN LATERAL (SELECT c.* FROM ecopanier.allotment_interest c WHERE c.territory_id = a.territory_id AND c.round_id = a.id AND c.member_id = e.member_id OFFSET 0) i " \
 	JOIN_LOT("a.lot_id") "WHERE e.kind = 'allotment.decided' AND i.outcome NOT IN ('allotted', 'withdrew')"
@@ -123,7 +131,7 @@ static EcpPlan write_batch =
 ECP_PLAN(TOLD "INSERT INTO ecopanier.notification (territory_id, member_id, event_id, kind, subject_id, created_at, args) "
 		 "SELECT m.territory_id, m.id, x.event_id, x.kind, x.subject_id, ecopanier.now() + x.place * interval '1 microsecond', jsonb_strip_nulls(x.args) "
 		 "FROM (SELECT c.*, row_number() OVER (PARTITION BY c.member_id ORDER BY c.n) - 1 AS place FROM ("
-		 BASKETS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " TEMPLATES " UNION ALL " NEARBY " UNION ALL " ALLOTMENTS ") c) x "
+		 BASKETS " UNION ALL " RECALLS " UNION ALL " RIGHTS " UNION ALL " ORGANISATIONS " UNION ALL " ENDINGS " UNION ALL " TEMPLATES " UNION ALL " NEARBY " UNION ALL " ALLOTMENTS ") c) x "
 		 "JOIN ecopanier.member m ON m.territory_id = $1 AND m.id = x.member_id AND NOT m.erased AND m.state <> 'closed' "
 		 "ORDER BY m.id, x.n FOR KEY SHARE OF m ON CONFLICT (territory_id, member_id, event_id) DO NOTHING",
 		 INT4OID, UUIDARRAYOID);

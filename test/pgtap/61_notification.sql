@@ -198,9 +198,46 @@ SELECT is((fixture.attempt('api', 'ecopanier_anon', NULL, 'SELECT ecopanier.unre
 SELECT is((fixture.attempt('postgres', NULL, NULL, statement)).state, 'ZE111', 'a superuser: ' || statement) FROM (VALUES
 	('DELETE FROM ecopanier.notification'), ('TRUNCATE ecopanier.notification'), ('UPDATE ecopanier.notification SET args = ''{"a": 1}''')) v (statement);
 
+\echo '# who fetched a basket of a lot that is withdrawn afterwards is warned'
+SELECT fixture.name_lot('risky', fixture.lot(5, 5)) \g /dev/null
+INSERT INTO step (says, name, role, statement, expected) VALUES
+('one basket', 'Camille', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('risky'))$$, 'held'),
+('another of the same lot', 'Camille', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('risky'))$$, 'held'),
+('a free one', 'Bilal', 'beneficiary', $$SELECT state FROM ecopanier.reserve(fixture.named('risky'))$$, 'held'),
+('one that is not fetched', 'Charlie', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('risky'))$$, 'held');
+SELECT pg_temp.walk();
+UPDATE ecopanier.reservation SET state = 'collected', collected_at = '2026-11-20 17:30+00' WHERE lot_id = fixture.named('risky') AND member_id <> fixture.id('Charlie');
+SELECT ecopanier.tell_events() \g /dev/null
+SELECT fixture.all_told() \g /dev/null
+BEGIN;
+SELECT fixture.try('Adele', 'administrator', $$SELECT ecopanier.decide_organisation(fixture.organisation('Boulangerie'), 'suspended', 'papers')$$, keep => true), ecopanier.tell_events() \g /dev/null
+SELECT count(*) FILTER (WHERE kind = 'reservation.recalled') AS recalled, count(*) FILTER (WHERE kind = 'reservation.cancelled' AND member_id = fixture.id('Charlie')) AS cancelled
+FROM ecopanier.notification WHERE subject_id IN (SELECT id FROM ecopanier.reservation WHERE lot_id = fixture.named('risky')) \gset
+ROLLBACK;
+SELECT is(:recalled || ' ' || :cancelled, '0 1', 'a shop that is suspended recalls nothing that was fetched');
+INSERT INTO step (says, name, role, statement, expected, at) VALUES
+('the shop recalls it', 'Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'morceaux de verre' WHERE id = fixture.named('risky')$$, '1 row', '2026-11-20 18:00:00+00');
+SELECT pg_temp.walk();
+SELECT ecopanier.tell_events() \g /dev/null
+SELECT is(fixture.all_told(), 'Bilal reservation.recalled, Camille reservation.recalled, Charlie reservation.cancelled', 'who has food of it, once each, whoever paid; the others that they get none');
+SELECT is(fixture.body('Camille', 'customer', 'reservation.recalled'), E'Panier rappelé: Un panier que vous avez retiré a été rappelé après coup. Panier, Boulangerie, le 20/11/2026. '
+	'Motif\u00A0: morceaux de verre. S''il vous en reste, ne le mangez pas avant d''avoir demandé au magasin.', 'with the reason and what to do');
+SELECT is(fixture.body('Bilal', 'beneficiary', 'reservation.recalled'), fixture.body('Camille', 'customer', 'reservation.recalled'), 'a free basket like a paid one');
+INSERT INTO ecopanier.event (territory_id, id, kind, subject_id, organisation_id) VALUES (1, ecopanier.new_id(1), 'lot.cancelled', fixture.named('risky'), fixture.organisation('CCAS'));
+SELECT ecopanier.tell_events() \g /dev/null
+SELECT is(fixture.all_told(), NULL, 'what is told to a receiver of the lot tells them nothing again');
+
+\echo '# of several windows the one that was chosen'
+INSERT INTO ecopanier.lot (territory_id, organisation_id, title, category, cold_class, undated, allergens, unit_weight_g, public_units, original_price_cents, price_cents, windows, state)
+VALUES (1, fixture.organisation('Boulangerie'), 'Deux fois', 'bakery', 'ambient', true, '{}', 500, 5, 1000, 400, '{"[2026-11-20 17:00Z,2026-11-20 17:30Z)","[2026-11-20 18:00Z,2026-11-20 18:45Z)"}', 'published')
+RETURNING fixture.name_lot('twice', id) \g /dev/null
+SELECT fixture.try('Camille', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('twice'), 1, NULL, 'public', '2026-11-20 18:00Z')$$, keep => true), ecopanier.tell_events() \g /dev/null
+SELECT is(string_agg(concat_ws(' ', kind, args ->> 'opens', args ->> 'closes'), ', '), 'reservation.held 19:00 19:45', 'a claim is told with its own')
+FROM ecopanier.notification WHERE subject_id = fixture.claim_of('Camille', 'twice');
+
 \echo '# consent, erasure, retention'
 SELECT is(count(*), 0::bigint, 'all of this without a consent: messages about the own baskets are part of the service') FROM ecopanier.consent WHERE territory_id = 1;
-SELECT is(fixture.try('Charlie', 'customer', $$SELECT string_agg(x ->> 'kind', ' ' ORDER BY x ->> 'kind') FROM jsonb_array_elements(ecopanier.export_person(ecopanier.current_member()) -> 'notifications') x$$),
+SELECT is(fixture.try('Charlie', 'customer', $$SELECT string_agg(DISTINCT x ->> 'kind', ' ' ORDER BY x ->> 'kind') FROM jsonb_array_elements(ecopanier.export_person(ecopanier.current_member()) -> 'notifications') x$$),
 	'reservation.cancelled reservation.held', 'the export holds them');
 SELECT fixture.try('Charlie', 'customer', $$SELECT state FROM ecopanier.reserve(fixture.named('sold'))$$, keep => true),
 	fixture.try('Charlie', 'customer', $$SELECT ecopanier.cancel(fixture.claim_of('Charlie'))$$, keep => true) \g /dev/null

@@ -65,6 +65,13 @@ DELETE FROM ecopanier_private.mail;
 SELECT fixture.event('organisation.suspended', fixture.organisation('Boulangerie'), NULL), fixture.event('lot.ending', fixture.named('b'), NULL) \g /dev/null
 SELECT ecopanier.tell_events(100) \g /dev/null
 SELECT is(fixture.queued(), 'none', 'staff read theirs in the application');
+SELECT fixture.name_lot('risky', fixture.lot(9, 9)), fixture.claim_all('risky') \g /dev/null
+UPDATE ecopanier.reservation SET state = 'collected', collected_at = '2026-11-20 17:30+00' WHERE lot_id = fixture.named('risky');
+SELECT ecopanier.tell_events(100) \g /dev/null
+DELETE FROM ecopanier_private.mail;
+SELECT fixture.try('Mona', 'merchant', $$UPDATE ecopanier.lot SET state = 'cancelled', cancel_reason = 'x' WHERE id = fixture.named('risky')$$, keep => true), ecopanier.tell_events(100) \g /dev/null
+SELECT is(fixture.queued(), 'Camille reservation.recalled', 'a recall of what was fetched: who consents to notifications');
+DELETE FROM ecopanier_private.mail;
 UPDATE ecopanier.member SET state = 'suspended' WHERE id = fixture.id('Camille');
 UPDATE ecopanier.consent SET withdrawn_at = ecopanier.now() WHERE member_id = fixture.id('Basma') AND purpose = 'notifications';
 SELECT fixture.event('reservation.reminder', r.id, r.member_id) FROM ecopanier.reservation r WHERE r.lot_id = fixture.named('b') \g /dev/null
