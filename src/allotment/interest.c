@@ -33,10 +33,11 @@ PG_FUNCTION_INFO_V1(ecp_withdraw_interest);
 
 #define QUANTITY_MAX 10			/* the most that free_units_per_day allows */
 
+/* The lot as well, as a claim does: what closes lots then passes it by, and does not wait for its round. */
 static EcpPlan share_round =
 ECP_PLAN("SELECT r.state, r.closes_at, l.latitude, l.longitude FROM ecopanier.allotment_round r "
 		 "JOIN ecopanier.lot l ON l.territory_id = r.territory_id AND l.id = r.lot_id "
-		 "WHERE r.territory_id = $1 AND r.id = $2 FOR SHARE OF r",
+		 "WHERE r.territory_id = $1 AND r.id = $2 FOR KEY SHARE OF l FOR SHARE OF r",
 		 INT4OID, UUIDOID);
 
 static EcpPlan declare =
