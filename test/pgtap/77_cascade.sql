@@ -124,6 +124,14 @@ $$ INSERT INTO ecopanier.organisation_opening (territory_id, organisation_id, we
 CREATE FUNCTION fixture.evening(use_by_day date, setup text, acts text[] DEFAULT '{}', until text DEFAULT '2026-11-20 19:00+00', cold text DEFAULT 'ambient') RETURNS text
 VOLATILE LANGUAGE sql AS
 $$ SELECT fixture.scene('2026-11-20 19:00+00', use_by_day, until::timestamptz, concat_ws(', ', $q$fixture.set('cascade_solidarity_hours', 0)$q$, nullif(setup, '')), cold, 1, acts) $$;
+-- An association next door that becomes a receiver at a moment.
+CREATE FUNCTION fixture.later(moment text, organisation text) RETURNS uuid VOLATILE SECURITY DEFINER LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO ecopanier.organisation (territory_id, kind, name, state, accreditation_number, accredited_from, latitude, longitude)
+	VALUES (1, 'association', organisation, 'active', 'A9', '2020-01-01', 46.58, 0.34);
+	PERFORM set_config('ecopanier.clock', moment, true);
+	RETURN fixture.receiver(organisation, 'association');
+END $$;
 CREATE FUNCTION pg_temp.after(story text) RETURNS text LANGUAGE sql AS $$ SELECT replace(story, 'solidarity skipped closed_until 5 Sat 07:00, ', '') $$;
 
 SELECT is(pg_temp.after(fixture.evening(u::date, s)), story, title) FROM (VALUES
@@ -174,6 +182,10 @@ SELECT is(pg_temp.after(fixture.evening('2026-11-25', $$fixture.receiver('Croix'
 	('accepted, then given back', ARRAY[$$fixture.turn('2026-11-20 19:00+00')$$, $$fixture.as('Amir', 'accept_offer(fixture.open_offer(''Croix''))', '2026-11-20 19:10+00')$$,
 		$$fixture.as('Amir', 'refuse_offer(fixture.open_offer(''Croix''), ''van broke'')', '2026-11-20 20:00+00')$$], '2026-11-20 20:00+00',
 		'association refused refused 5 Croix, association offered left_over 5 Restos'),
+	('a receiver that came after the deadline is not offered what went on at it, however late the worker comes', ARRAY[$$fixture.turn('2026-11-20 19:00+00')$$,
+		$$fixture.later('2026-11-21 19:00:00.000001+00', 'Secours')$$], '2026-11-21 19:30+00', 'association expired not_answered 5 Croix, association offered left_over 5 Restos'),
+	('one that was there then is', ARRAY[$$fixture.turn('2026-11-20 19:00+00')$$, $$fixture.later('2026-11-21 19:00+00', 'Secours')$$], '2026-11-21 19:30+00',
+		'association expired not_answered 5 Croix, association offered left_over 5 Secours'),
 	('a lot that is cancelled takes its offers back, and nothing goes on', ARRAY[$$fixture.turn('2026-11-20 19:00+00')$$, $$fixture.recall()$$], '2026-11-20 19:30+00',
 		'association expired lot_cancelled 5 Croix')
 ) c (title, acts, until, story);
