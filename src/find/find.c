@@ -50,11 +50,24 @@ static EcpPlan find_title_words =
 ECP_PLAN("SELECT o.* FROM ecopanier_private.open_lot o WHERE o.territory_id = $1 AND o.title_words @@ $2 AND o.words @@ $2",
 		 INT4OID, TSQUERYOID);
 
+/* Reads the row that the reader has found, and matches it. */
 static void
-match_slot(EcpMatch *match, EcpPage *page, TupleTableSlot *slot)
+match_found(EcpMatch *match, EcpPage *page, EcpReader *lots)
 {
-	slot_getallattrs(slot);
-	ecp_match_row(match, page, slot->tts_values, slot->tts_isnull);
+	if (!ecp_reader_fetch(lots))
+		return;
+	slot_getallattrs(lots->slot);
+	ecp_match_row(match, page, lots->slot->tts_values, lots->slot->tts_isnull);
+}
+
+/* Whether what the index includes says that the row is of another category: most rows are then not read. */
+static bool
+is_of_another(const EcpMatch *match, EcpReader *lots)
+{
+	Datum		category;
+	bool		isnull;
+
+	return ecp_reader_included(lots, &category, &isnull) && !ecp_match_category(match->question, category, isnull);
 }
 
 /* How far in the picture to read: to the radius, or to the last of a full page. */
@@ -87,13 +100,15 @@ read_around(EcpMatch *match, EcpPage *page, EcpReader *lots, EcpSpot spot, int64
 	double		last = -1;		/* of the full page by which most was set */
 	double		distance;
 
-	ecp_reader_near(lots, spot.x, spot.y);
+	ecp_reader_near(lots, spot.x, spot.y, match->question->categories.count > 0);
 	while (ecp_reader_next(lots, &distance) && distance <= most)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (is_in_vain(match, lots, (*rows)++))
 			return false;
-		match_slot(match, page, lots->slot);
+		if (is_of_another(match, lots))
+			continue;
+		match_found(match, page, lots);
 		if (ecp_page_is_full(page) && page->found[page->count - 1].distance != last)
 		{
 			last = page->found[page->count - 1].distance;
@@ -142,7 +157,7 @@ read_by_window(EcpMatch *match, EcpPage *page)
 		CHECK_FOR_INTERRUPTS();
 		done = !is_in_vain(match, &lots, rows++);
 		if (done)
-			match_slot(match, page, lots.slot);
+			match_found(match, page, &lots);
 	}
 	ecp_reader_close(&lots);
 	return done;

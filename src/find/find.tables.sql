@@ -73,7 +73,7 @@ END $comments$;
 
 -- Lots that were published before.
 INSERT INTO ecopanier_private.open_lot SELECT * FROM ecopanier_private.open_lot_fact;
-CREATE INDEX open_lot_spot_index ON ecopanier_private.open_lot USING gist (spot) WHERE spot IS NOT NULL;
+CREATE INDEX open_lot_spot_index ON ecopanier_private.open_lot USING gist (spot) INCLUDE (category) WHERE spot IS NOT NULL;
 CREATE INDEX open_lot_window_index ON ecopanier_private.open_lot (territory_id, window_end, lot_id);
 CREATE INDEX open_lot_words_index ON ecopanier_private.open_lot USING gin (title_words, words) WITH (fastupdate = off);
 

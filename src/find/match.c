@@ -78,12 +78,18 @@ satisfies(const EcpCodes *wished, Datum wishes, bool isnull)
 	return true;
 }
 
+bool
+ecp_match_category(const EcpQuestion *question, Datum category, bool isnull)
+{
+	return question->categories.count == 0 || (!isnull && is_code(&question->categories, category));
+}
+
 static bool
 matches_food(const EcpQuestion *question, const Datum *values, const bool *nulls)
 {
 	if (!nulls[OPEN_USE_BY] && DatumGetDateADT(values[OPEN_USE_BY]) < question->today)
 		return false;
-	if (question->categories.count > 0 && (nulls[OPEN_CATEGORY] || !is_code(&question->categories, values[OPEN_CATEGORY])))
+	if (!ecp_match_category(question, values[OPEN_CATEGORY], nulls[OPEN_CATEGORY]))
 		return false;
 	if (question->cold_classes.count > 0 && (nulls[OPEN_COLD_CLASS] || !is_code(&question->cold_classes, values[OPEN_COLD_CLASS])))
 		return false;

@@ -35,6 +35,9 @@ typedef struct EcpMatch
 extern void ecp_match_open(EcpMatch *match, const EcpQuestion *question);
 extern void ecp_match_close(EcpMatch *match);
 
+/* Whether a lot of this category is asked for. */
+extern bool ecp_match_category(const EcpQuestion *question, Datum category, bool isnull);
+
 /* Adds the row to the page where it belongs there. */
 extern void ecp_match_row(EcpMatch *match, EcpPage *page, const Datum *values, const bool *nulls);
 

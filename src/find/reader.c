@@ -47,14 +47,15 @@ ecp_reader_open(EcpReader *reader, const char *schema, const char *table, const 
 				 errhint("Ask those who run the database to make it again.")));
 }
 
-/* Begins a scan, or the same one again with other keys. */
+/* Begins a scan, or the same one again with other keys; included: entries are wanted whole. */
 static void
-begin(EcpReader *reader, ScanKey keys, int nkeys, ScanKey orders, int norders)
+begin(EcpReader *reader, ScanKey keys, int nkeys, ScanKey orders, int norders, bool included)
 {
 	MemoryContext old = MemoryContextSwitchTo(reader->context);
 
 	if (reader->scan == NULL)
 		reader->scan = index_beginscan(reader->table, reader->index, reader->snapshot, nkeys, norders);
+	reader->scan->xs_want_itup = included;
 	index_rescan(reader->scan, keys, nkeys, orders, norders);
 	MemoryContextSwitchTo(old);
 }
@@ -84,12 +85,21 @@ ecp_reader_find(EcpReader *reader, int32 territory, const pg_uuid_t *id)
 
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(territory));
 	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(id));
-	begin(reader, keys, 2, NULL, 0);
+	begin(reader, keys, 2, NULL, 0, false);
 	return index_getnext_slot(reader->scan, ForwardScanDirection, reader->slot);
 }
 
+/* An index that somebody made again may include nothing. */
+static bool
+includes(Relation index)
+{
+	int			keys = IndexRelationGetNumberOfKeyAttributes(index);
+
+	return IndexRelationGetNumberOfAttributes(index) > keys && index_can_return(index, keys + 1);
+}
+
 void
-ecp_reader_near(EcpReader *reader, double x, double y)
+ecp_reader_near(EcpReader *reader, double x, double y, bool included)
 {
 	ScanKeyData order;
 	Point	   *centre = palloc(sizeof(Point));
@@ -98,7 +108,7 @@ ecp_reader_near(EcpReader *reader, double x, double y)
 	centre->y = y;
 	ScanKeyEntryInitialize(&order, SK_ORDER_BY, 1, RTKNNSearchStrategyNumber, POINTOID, InvalidOid, F_POINT_DISTANCE,
 						   PointPGetDatum(centre));
-	begin(reader, NULL, 0, &order, 1);
+	begin(reader, NULL, 0, &order, 1, included && includes(reader->index));
 }
 
 void
@@ -108,17 +118,34 @@ ecp_reader_from(EcpReader *reader, int32 territory, int64 time)
 
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(territory));
 	ScanKeyInit(&keys[1], 2, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(time));
-	begin(reader, keys, 2, NULL, 0);
+	begin(reader, keys, 2, NULL, 0, false);
 }
 
 bool
 ecp_reader_next(EcpReader *reader, double *distance)
 {
-	if (!index_getnext_slot(reader->scan, ForwardScanDirection, reader->slot))
+	if (index_getnext_tid(reader->scan, ForwardScanDirection) == NULL)
 		return false;
 	if (distance)
 		*distance = DatumGetFloat8(reader->scan->xs_orderbyvals[0]);
 	return true;
+}
+
+bool
+ecp_reader_included(EcpReader *reader, Datum *value, bool *isnull)
+{
+	IndexScanDesc scan = reader->scan;
+
+	if (!scan->xs_want_itup || scan->xs_hitup == NULL)
+		return false;
+	*value = heap_getattr(scan->xs_hitup, IndexRelationGetNumberOfKeyAttributes(reader->index) + 1, scan->xs_hitupdesc, isnull);
+	return true;
+}
+
+bool
+ecp_reader_fetch(EcpReader *reader)
+{
+	return index_fetch_heap(reader->scan, reader->slot);
 }
 
 void

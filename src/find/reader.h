@@ -39,14 +39,20 @@ extern void ecp_reader_open(EcpReader *reader, const char *schema, const char *t
 /* The row of (territory_id, id) of a primary key; false where there is none. */
 extern bool ecp_reader_find(EcpReader *reader, int32 territory, const pg_uuid_t *id);
 
-/* Begins to read in the order of distance from a point, by an index on points. */
-extern void ecp_reader_near(EcpReader *reader, double x, double y);
+/* Begins to read in the order of distance from a point, by an index on points; with what the index includes, where that is wanted and it does. */
+extern void ecp_reader_near(EcpReader *reader, double x, double y, bool included);
 
 /* Begins to read the rows of a territory in the order of the index, whose second column is a time, from a time on. */
 extern void ecp_reader_from(EcpReader *reader, int32 territory, int64 time);
 
-/* The next row; distance, where not NULL, is that of ecp_reader_near(). */
+/* Finds the next entry of the index; distance, where not NULL, is that of ecp_reader_near(). */
 extern bool ecp_reader_next(EcpReader *reader, double *distance);
+
+/* The first column that the index includes, of the entry found last; false where it is not known. */
+extern bool ecp_reader_included(EcpReader *reader, Datum *value, bool *isnull);
+
+/* Reads the row of the entry found last into the slot; false where none is visible. */
+extern bool ecp_reader_fetch(EcpReader *reader);
 
 extern void ecp_reader_close(EcpReader *reader);
 
